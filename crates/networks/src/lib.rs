@@ -1,0 +1,18 @@
+//! Networks on libtorch tensors and the denoisers they make.
+//!
+//! * [`UNet`], [`UNetConfig`]: pictures of any size to pictures, conditioned on time.
+//! * [`Predictor`]: a network and what it predicts, as a [`Denoiser`](ito_samplers::Denoiser).
+
+mod blocks;
+mod config;
+mod denoiser;
+mod layers;
+mod time;
+mod unet;
+
+pub use blocks::{Attention, Downsample, ResnetBlock, Upsample};
+pub use config::{ConfigError, UNetConfig};
+pub use denoiser::Predictor;
+pub use layers::{Conv, GroupNorm, Linear, Start};
+pub use time::{TimeEmbedding, TimeFeatures};
+pub use unet::UNet;

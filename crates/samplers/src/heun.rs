@@ -1,0 +1,42 @@
+use ito_schedules::Level;
+use ito_state::{Batch, Noise};
+
+use crate::{Ddim, Failure, Order, Sampler, Step};
+
+/// Heun's method for the probability-flow ODE in the path's own time.
+///
+/// `dx/dt = (sigma'/sigma) x + (alpha' - alpha sigma'/sigma) D(x, t)`, primes for d/dt: an Euler step to the end, then the
+/// average of the slopes at both ends. Order 2, two evaluations a step, no noise. Pure noise (`alpha = 0`) is an ordinary
+/// start. Karras et al. 2022, arXiv:2206.00364, algorithm 1, for any path (their equation 81 in `D`).
+///
+/// A step to data, where the slope has no limit that can be computed, is a DDIM step: one evaluation. On data of deviation `s`
+/// it errs by `sigma^2 / (2 s^2)` of `s`. On the straight path that is of second order; on the VP paths `sigma^2` falls as
+/// `t`, so there a grid uniform in time has this one first-order term (0.8 % at `s = 0.5`, 64 steps, VP linear), and a grid
+/// that is denser at data, like Karras et al.'s, removes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heun;
+
+impl<X: Batch> Sampler<X> for Heun {
+    fn order(&self) -> Order {
+        Order { order: 2, evaluations: 2, noise: false }
+    }
+
+    fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure> {
+        at.leaves_noise()?;
+        if at.to.sigma == 0.0 {
+            return Ddim.step(at, x, noise);
+        }
+        let h = at.to.t - at.from.t;
+        let before = slope(at, x, at.from);
+        let guess = X::lincomb(&[(1.0, x), (h, &before)]);
+        let after = slope(at, &guess, at.to);
+        Ok(X::lincomb(&[(1.0, x), (0.5 * h, &before), (0.5 * h, &after)]))
+    }
+}
+
+/// `dx/dt` at a level with noise in it.
+fn slope<X: Batch>(at: &Step<X>, x: &X, level: Level) -> X {
+    let rate = at.path.derivative(level.t);
+    let shrink = rate.sigma / level.sigma;
+    X::lincomb(&[(shrink, x), (rate.alpha - level.alpha * shrink, &at.denoised(x, level))])
+}

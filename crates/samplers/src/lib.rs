@@ -1,0 +1,43 @@
+//! Reverse-time samplers over any [`Batch`](ito_state::Batch) and any [`Denoiser`].
+//!
+//! A sampler is a pure function of the state, the two levels of a step and the noise it is handed. Here the data are
+//! normal with mean 1 and deviation 0.5, so the exact denoiser is known, and so is the answer:
+//!
+//! ```
+//! use ito_noise::{SampleNoise, Stream};
+//! use ito_samplers::{Denoiser, Heun, sample};
+//! use ito_schedules::{Grid, Level, Straight};
+//! use ito_state::Noise;
+//! use ndarray::Array2;
+//!
+//! struct Exact; // E[x0 | x] for data N(1, 0.5^2)
+//! impl Denoiser<Array2<f64>> for Exact {
+//!     fn denoise(&self, x: &Array2<f64>, at: &[Level]) -> Array2<f64> {
+//!         let Level { alpha, sigma, .. } = at[0];
+//!         x.mapv(|x| 1.0 + alpha * 0.25 / (alpha * alpha * 0.25 + sigma * sigma) * (x - alpha))
+//!     }
+//! }
+//!
+//! let mut noise = SampleNoise::consecutive(Stream::new(5, "start"), 0, 1000);
+//! let start = noise.normal_like(&Array2::zeros((1000, 1)));
+//! let grid = Grid::uniform(&Straight, 1.0, 0.0, 32)?;
+//! let x = sample(&Exact, &Straight, &grid, &mut Heun, start, &mut noise, &mut |_, _, _| {})?;
+//! assert!((x.mean().unwrap() - 1.0).abs() < 0.1 && (x.std(0.0) - 0.5).abs() < 0.1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod ancestral;
+mod ddim;
+mod denoiser;
+mod heun;
+mod name;
+mod sample;
+mod sampler;
+
+pub use ancestral::Ancestral;
+pub use ddim::Ddim;
+pub use denoiser::{Counted, Denoiser};
+pub use heun::Heun;
+pub use name::{Name, UnknownSampler};
+pub use sample::sample;
+pub use sampler::{Failure, Order, Sampler, Step};

@@ -1,0 +1,86 @@
+use std::error::Error;
+use std::fmt;
+
+use ito_schedules::{Level, Path};
+use ito_state::{Batch, Noise};
+
+use crate::Denoiser;
+
+/// A rule that takes a state one step down in noise.
+///
+/// History belongs to the sampler and nothing else does: build one anew for every trajectory.
+pub trait Sampler<X: Batch> {
+    /// What the sampler promises.
+    fn order(&self) -> Order;
+
+    /// The state at `at.to`, given `x` at `at.from`.
+    ///
+    /// # Errors
+    /// [`Failure`] if the step is one that the sampler cannot take; never for a step of a `Grid`.
+    fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure>;
+}
+
+/// One step: the model, the path and the two levels.
+pub struct Step<'a, X> {
+    /// The denoiser.
+    pub model: &'a dyn Denoiser<X>,
+    /// The path both levels lie on.
+    pub path: &'a dyn Path,
+    /// Where the state is.
+    pub from: Level,
+    /// Where it shall go.
+    pub to: Level,
+}
+
+impl<X> Step<'_, X> {
+    /// The denoiser's estimate at one level, the same for all rows.
+    pub(crate) fn denoised(&self, x: &X, at: Level) -> X {
+        self.model.denoise(x, &[at])
+    }
+
+    /// The gate of every step: there is no noise left to remove at `sigma = 0`.
+    pub(crate) fn leaves_noise(&self) -> Result<(), Failure> {
+        if self.from.sigma > 0.0 { Ok(()) } else { Err(Failure::FromData { t: self.from.t }) }
+    }
+}
+
+/// What a sampler promises; a test measures it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Global order in the size of the steps: weak order (mean and covariance) if the sampler draws noise.
+    pub order: u32,
+    /// Evaluations of the denoiser a step.
+    pub evaluations: u32,
+    /// Whether it draws noise.
+    pub noise: bool,
+}
+
+/// A step that cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Failure {
+    /// The step starts at data, where `sigma = 0` and no noise is left to remove.
+    FromData {
+        /// Time of the start.
+        t: f64,
+    },
+    /// An ancestral step goes from `from` to a noisier (or the same) time `to`.
+    Rising {
+        /// Time of the start.
+        from: f64,
+        /// Time of the end.
+        to: f64,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Failure::FromData { t } => write!(f, "a step cannot start at data: at t = {t} no noise is left"),
+            Failure::Rising { from, to } => {
+                write!(f, "an ancestral step goes down in noise, not from t = {from} to {to}")
+            }
+        }
+    }
+}
+
+impl Error for Failure {}

@@ -1,0 +1,36 @@
+/// A point of a Gaussian path `x = alpha x0 + sigma eps`. A level crosses crate borders, a bare `t` does not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Time in [0, 1]: 0 is data, 1 the noisiest.
+    pub t: f64,
+    /// Factor of the data.
+    pub alpha: f64,
+    /// Factor of the noise.
+    pub sigma: f64,
+}
+
+impl Level {
+    /// `lambda = ln(alpha^2 / sigma^2)`: infinite at data (`sigma = 0`), minus infinity at pure noise (`alpha = 0`).
+    pub fn log_snr(self) -> f64 {
+        2.0 * (self.alpha / self.sigma).ln()
+    }
+
+    /// `sigma / alpha`, the noise level of EDM and k-diffusion: infinite at pure noise.
+    pub fn noise_to_signal(self) -> f64 {
+        self.sigma / self.alpha
+    }
+
+    /// The level of a variance-preserving path (`alpha^2 + sigma^2 = 1`) at a log-SNR, each factor to full precision.
+    pub(crate) fn variance_preserving(t: f64, lambda: f64) -> Level {
+        Level { t, alpha: (1.0 + (-lambda).exp()).sqrt().recip(), sigma: (1.0 + lambda.exp()).sqrt().recip() }
+    }
+}
+
+/// How fast a path moves: `d alpha / dt` and `d sigma / dt`, per unit of the path's own time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// `d alpha / dt`.
+    pub alpha: f64,
+    /// `d sigma / dt`.
+    pub sigma: f64,
+}

@@ -1,0 +1,71 @@
+use ito_state::{Batch, Noise};
+
+use crate::error::{finite, not_negative};
+use crate::{Additive, Sde, SdeError};
+
+/// `dX = -theta X dt + sigma dW`. Uhlenbeck & Ornstein 1930; Kloeden & Platen 1992, section 4.4.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OrnsteinUhlenbeck {
+    theta: f64,
+    sigma: f64,
+}
+
+impl OrnsteinUhlenbeck {
+    /// `theta` in 1/time (negative: it runs away), `sigma >= 0` in length per square root of time.
+    ///
+    /// # Errors
+    /// [`SdeError`] for a number that is not finite, or a negative `sigma`.
+    pub fn new(theta: f64, sigma: f64) -> Result<Self, SdeError> {
+        finite("theta", theta)?;
+        not_negative("sigma", sigma)?;
+        Ok(OrnsteinUhlenbeck { theta, sigma })
+    }
+
+    /// The exact law after a time: given `X`, normal with mean `X exp(-theta time)` and variance
+    /// `sigma^2 (1 - exp(-2 theta time)) / (2 theta)` (`sigma^2 time` at `theta = 0`).
+    ///
+    /// # Errors
+    /// [`SdeError`] if the time is negative or not finite.
+    pub fn transition(&self, time: f64) -> Result<Transition, SdeError> {
+        not_negative("time", time)?;
+        let twice = 2.0 * self.theta * time;
+        let shrunk = if twice == 0.0 { 1.0 } else { -(-twice).exp_m1() / twice };
+        Ok(Transition { decay: (-self.theta * time).exp(), variance: self.sigma * self.sigma * time * shrunk })
+    }
+}
+
+impl<X: Batch> Sde<X> for OrnsteinUhlenbeck {
+    fn drift(&self, _t: f64, x: &X) -> X {
+        X::lincomb(&[(-self.theta, x)])
+    }
+
+    fn diffuse(&self, _t: f64, _x: &X, dw: &X) -> X {
+        X::lincomb(&[(self.sigma, dw)])
+    }
+
+    fn wiener_like(&self, x: &X) -> X {
+        x.clone()
+    }
+}
+
+impl<X: Batch> Additive<X> for OrnsteinUhlenbeck {
+    fn noise_rate(&self, _t: f64) -> f64 {
+        self.sigma * self.sigma
+    }
+}
+
+/// A linear Gaussian kernel: given `X`, the later state is normal with mean `decay X` and this variance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Transition {
+    /// The factor of the state.
+    pub decay: f64,
+    /// The variance of every entry.
+    pub variance: f64,
+}
+
+impl Transition {
+    /// Draws the later state, without an error of discretisation.
+    pub fn draw<X: Batch>(&self, x: &X, noise: &mut dyn Noise<X>) -> X {
+        X::lincomb(&[(self.decay, x), (self.variance.sqrt(), &noise.normal_like(x))])
+    }
+}

@@ -1,0 +1,43 @@
+/// A batch of states; axis 0 is the batch, a solver never looks inside a row. Linear: all that an exact law needs.
+pub trait Batch: Clone {
+    /// `sum c_i x_i`; coefficients f64 whatever the type of the state.
+    ///
+    /// In f64 every product is rounded, then every sum, in the order of the terms and without fused multiply-add: so
+    /// all implementations give the same bits.
+    ///
+    /// # Panics
+    /// If there is no term, or the shapes differ: errors of the program, not of its input.
+    fn lincomb(terms: &[(f64, &Self)]) -> Self;
+
+    /// The same with one coefficient a row, `(sum c_i x_i)[k] = sum c_i[k] x_i[k]` (in training every sample has its
+    /// own time).
+    ///
+    /// # Panics
+    /// If there is no term, the shapes differ, or a list of coefficients has not one a row.
+    fn lincomb_rows(terms: &[(&[f64], &Self)]) -> Self;
+}
+
+/// What is not linear. Linear forms, which carry exact laws, stop at [`Batch`].
+pub trait Rows: Batch {
+    /// The inner product of every row with the same row of `other`, summed in f64: norms for error control, corrector
+    /// steps, divergences. On a GPU this waits for the device.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    fn dot_rows(&self, other: &Self) -> Vec<f64>;
+
+    /// Row `k` of `yes` where `pick[k]`, else of `no`: accept or reject. The row not picked may hold NaN.
+    ///
+    /// # Panics
+    /// If the shapes differ, or `pick` has not one entry a row.
+    fn select_rows(pick: &[bool], yes: &Self, no: &Self) -> Self;
+
+    /// The product entry by entry.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    fn mul(&self, other: &Self) -> Self;
+
+    /// A state of the same shape, every entry `value`.
+    fn fill_like(&self, value: f64) -> Self;
+}

@@ -1,0 +1,24 @@
+//! libtorch behind [`Batch`](ito_state::Batch), [`Rows`](ito_state::Rows) and [`Noise`](ito_state::Noise): the only room
+//! that knows how tensors are made, stored and moved.
+//!
+//! * [`State`], [`HostNoise`]: what a solver moves and what it draws.
+//! * [`Weights`], [`Scope`]: named tensors of a network, created from a seed or bound from a file.
+//! * [`DeviceChoice`]: `auto`, `cpu`, `cuda`, `cuda:1`.
+//! * [`workers`]: fixed micro-batches over threads.
+//! * [`fused_adamw`], [`foreach_lerp`]: libtorch functions that tch lacks, through a small C++ shim.
+
+mod device;
+mod noise;
+mod safetensors_file;
+mod scope;
+mod shim;
+mod state;
+mod weights;
+pub mod workers;
+
+pub use device::{DeviceChoice, DeviceError};
+pub use noise::HostNoise;
+pub use scope::{Init, Scope};
+pub use shim::{AdamWStep, ShimError, foreach_lerp, fused_adamw};
+pub use state::{State, rows_like};
+pub use weights::{Mismatch, Weights, WeightsError};

@@ -1,0 +1,63 @@
+//! safetensors files: the ecosystem's format for named tensors.
+use crate::WeightsError;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+use tch::{Device, Kind, Tensor};
+
+pub(crate) fn write<'a>(
+    path: &Path,
+    named: impl Iterator<Item = (&'a str, &'a Tensor)>,
+    metadata: HashMap<String, String>,
+) -> Result<(), WeightsError> {
+    let io = |source| WeightsError::Io { path: path.to_owned(), source };
+    let form = |what: String| WeightsError::Format { path: path.to_owned(), what };
+    let host: Vec<(&str, Vec<usize>, Dtype, Vec<u8>)> = named.map(|(name, w)| host_bytes(name, w)).collect();
+    let views = host.iter().map(|(name, shape, dtype, bytes)| {
+        TensorView::new(*dtype, shape.clone(), bytes).map(|view| (*name, view)).map_err(|e| form(e.to_string()))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>()?;
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| form(e.to_string()))?;
+    std::fs::write(path, bytes).map_err(io)?;
+    File::open(path).and_then(|file| file.sync_all()).map_err(io)
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<(String, Tensor)>, WeightsError> {
+    let bytes = std::fs::read(path).map_err(|source| WeightsError::Io { path: path.to_owned(), source })?;
+    let form = |what: String| WeightsError::Format { path: path.to_owned(), what };
+    let file = SafeTensors::deserialize(&bytes).map_err(|e| form(e.to_string()))?;
+    let tensors = file.iter().map(|(name, view)| {
+        let kind = kind(view.dtype()).ok_or_else(|| form(format!("{name} has dtype {:?}", view.dtype())))?;
+        let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
+        let w = Tensor::f_from_data_size(view.data(), &shape, kind).map_err(|e| form(e.to_string()))?;
+        Ok((name.to_owned(), w))
+    });
+    tensors.collect()
+}
+
+fn host_bytes<'a>(name: &'a str, w: &Tensor) -> (&'a str, Vec<usize>, Dtype, Vec<u8>) {
+    let w = w.detach().to_device(Device::Cpu).contiguous();
+    let dtype = match w.kind() {
+        Kind::Float => Dtype::F32,
+        Kind::Double => Dtype::F64,
+        Kind::BFloat16 => Dtype::BF16,
+        Kind::Half => Dtype::F16,
+        _ => Dtype::I64,
+    };
+    let w = if dtype == Dtype::I64 { w.to_kind(Kind::Int64) } else { w };
+    let mut bytes = vec![0; w.numel() * w.kind().elt_size_in_bytes()];
+    w.copy_data_u8(&mut bytes, w.numel());
+    (name, w.size().iter().map(|&n| n as usize).collect(), dtype, bytes)
+}
+
+fn kind(dtype: Dtype) -> Option<Kind> {
+    match dtype {
+        Dtype::F32 => Some(Kind::Float),
+        Dtype::F64 => Some(Kind::Double),
+        Dtype::BF16 => Some(Kind::BFloat16),
+        Dtype::F16 => Some(Kind::Half),
+        Dtype::I64 => Some(Kind::Int64),
+        _ => None,
+    }
+}

@@ -1,0 +1,71 @@
+//! A batch of states on libtorch.
+use ito_state::{Batch, Rows};
+use tch::{Kind, Tensor};
+
+/// A batch of states: a tensor whose axis 0 is the batch. Any shape behind it, any float dtype, any device.
+///
+/// Coefficients are f64 whatever the dtype; in f64 on the CPU the results are bit-equal to ndarray's, since both multiply
+/// and then add in the order of the terms.
+#[derive(Debug)]
+pub struct State(pub Tensor);
+
+impl Clone for State {
+    /// A deep copy: two states never share storage.
+    fn clone(&self) -> Self {
+        State(self.0.copy())
+    }
+}
+
+/// A `[B]` quantity shaped `[B, 1, ..]` to meet a `[B, ...]` tensor: the one place where the two are brought together.
+///
+/// # Panics
+/// If there is not one value a row.
+pub fn rows_like(values: &[f64], like: &Tensor) -> Tensor {
+    let mut shape = vec![1; like.dim()];
+    shape[0] = values.len() as i64;
+    assert_eq!(shape[0], like.size()[0], "{} values for {} rows", values.len(), like.size()[0]);
+    Tensor::from_slice(values).to_kind(like.kind()).to_device(like.device()).view(shape.as_slice())
+}
+
+impl Batch for State {
+    fn lincomb(terms: &[(f64, &Self)]) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        sum(terms.iter().map(|(c, x)| &x.0 * *c))
+    }
+
+    fn lincomb_rows(terms: &[(&[f64], &Self)]) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        sum(terms.iter().map(|(c, x)| &x.0 * rows_like(c, &x.0)))
+    }
+}
+
+impl Rows for State {
+    fn dot_rows(&self, other: &Self) -> Vec<f64> {
+        let _no_grad = tch::no_grad_guard();
+        let products = &self.0.to_kind(Kind::Double) * &other.0.to_kind(Kind::Double);
+        let sums = products.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
+        Vec::try_from(sums).expect("a vector of f64")
+    }
+
+    fn select_rows(pick: &[bool], yes: &Self, no: &Self) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        let mut shape = vec![1; yes.0.dim()];
+        shape[0] = pick.len() as i64;
+        let mask = Tensor::from_slice(pick).to_device(yes.0.device()).view(shape.as_slice());
+        State(yes.0.where_self(&mask, &no.0))
+    }
+
+    fn mul(&self, other: &Self) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        State(&self.0 * &other.0)
+    }
+
+    fn fill_like(&self, value: f64) -> Self {
+        State(self.0.full_like(value))
+    }
+}
+
+fn sum(products: impl Iterator<Item = Tensor>) -> State {
+    let total = products.reduce(|mut total, next| total.g_add_(&next));
+    State(total.expect("a combination has at least one term"))
+}

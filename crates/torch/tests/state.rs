@@ -1,0 +1,67 @@
+//! Tensors move as ndarray does, and rows keep to themselves.
+use ito_noise::{SampleNoise, Stream};
+use ito_state::{Batch, Noise, Rows};
+use ito_torch::{HostNoise, State, rows_like};
+use ndarray::Array2;
+use tch::{Kind, Tensor};
+
+fn pair(rows: usize, columns: usize) -> (Array2<f64>, State) {
+    let mut noise = SampleNoise::consecutive(Stream::new(7, "test"), 0, rows);
+    let mut values = vec![0f64; rows * columns];
+    noise.normal_f64(&mut values);
+    let tensor = Tensor::from_slice(&values).view([rows as i64, columns as i64]);
+    (Array2::from_shape_vec((rows, columns), values).unwrap(), State(tensor))
+}
+
+fn flat(x: &State) -> Vec<f64> {
+    Vec::try_from(x.0.flatten(0, -1)).unwrap()
+}
+
+fn bits(values: impl IntoIterator<Item = f64>) -> Vec<u64> {
+    values.into_iter().map(f64::to_bits).collect()
+}
+
+#[test]
+fn combinations_in_f64_have_the_bits_of_ndarray() {
+    let ((a, ta), (b, tb)) = (pair(3, 5), pair(3, 5));
+    let (x, y) = (0.1234567891234, -3.3e-3);
+    let arrays = Array2::lincomb(&[(x, &a), (y, &b), (1.0 / 3.0, &a)]);
+    let tensors = State::lincomb(&[(x, &ta), (y, &tb), (1.0 / 3.0, &ta)]);
+    assert_eq!(bits(arrays), bits(flat(&tensors)));
+    let (p, q) = ([0.1, -0.7, 2.3], [1.1, 0.2, -0.9]);
+    let arrays = Array2::lincomb_rows(&[(&p, &a), (&q, &b)]);
+    let tensors = State::lincomb_rows(&[(&p, &ta), (&q, &tb)]);
+    assert_eq!(bits(arrays), bits(flat(&tensors)));
+}
+
+#[test]
+fn a_combination_leaves_its_terms_alone() {
+    let (a, ta) = pair(2, 4);
+    let _ = State::lincomb(&[(1.0, &ta), (2.0, &ta)]);
+    assert_eq!(bits(a), bits(flat(&ta)));
+}
+
+#[test]
+fn rows_are_compared_and_chosen_one_by_one() {
+    let x = State(Tensor::from_slice(&[3.0f64, 4.0, 1.0, 2.0]).view([2, 2]));
+    let poisoned = State(Tensor::from_slice(&[f64::NAN; 4]).view([2, 2]));
+    assert_eq!(x.dot_rows(&x), vec![25.0, 5.0]);
+    assert_eq!(flat(&State::select_rows(&[false, false], &poisoned, &x)), flat(&x));
+    assert_eq!(flat(&State::select_rows(&[true, false], &x.fill_like(9.0), &x)), vec![9.0, 9.0, 1.0, 2.0]);
+    assert_eq!(flat(&x.mul(&x)), vec![9.0, 16.0, 1.0, 4.0]);
+}
+
+#[test]
+fn host_noise_on_tensors_is_the_noise_of_arrays() {
+    let noise = || SampleNoise::new(Stream::new(3, "test"), vec![5, 9]);
+    let arrays = noise().normal_like(&Array2::<f64>::zeros((2, 6)));
+    let tensors = HostNoise(noise()).normal_like(&State(Tensor::zeros([2, 6], (Kind::Double, tch::Device::Cpu))));
+    assert_eq!(bits(arrays), bits(flat(&tensors)));
+}
+
+#[test]
+fn one_value_a_row_meets_a_picture() {
+    let like = Tensor::ones([2, 1, 3, 3], (Kind::Float, tch::Device::Cpu));
+    let scaled = &like * rows_like(&[2.0, 3.0], &like);
+    assert_eq!(Vec::<f64>::try_from(scaled.sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Double)).unwrap(), [18.0, 27.0]);
+}

@@ -1,0 +1,229 @@
+//! Everything a run is made of, as the tables of `config.toml`.
+use crate::TrainError;
+use crate::paths::PathConfig;
+use ito_networks::UNetConfig;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A run: what `config.toml` holds, resolved. Unknown keys are refused.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What is learned.
+    pub data: DataConfig,
+    /// How data becomes noise.
+    pub path: PathConfig,
+    /// What learns.
+    pub network: UNetConfig,
+    /// How it learns.
+    pub train: TrainConfig,
+    /// What is kept.
+    pub checkpoint: CheckpointConfig,
+    /// How pictures are drawn.
+    pub sample: SampleConfig,
+}
+
+/// What is learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataConfig {
+    /// Name of the data set: `mnist`.
+    pub dataset: Dataset,
+    /// Folder with the official training files; the bundled 10,000 test digits where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+    /// Share of the data never trained on, in [0, 0.5]: its loss shows overfitting.
+    pub held_out: f64,
+}
+
+/// The data sets that are known by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dataset {
+    /// Handwritten digits, 28 x 28, gray.
+    Mnist,
+}
+
+/// How the network learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// Seed of everything random in training.
+    pub seed: u64,
+    /// `auto`, `cpu`, `cuda` or `cuda:K`.
+    pub device: String,
+    /// What the network predicts: `velocity`, `x0`, `eps` or `v`.
+    pub prediction: PredictionName,
+    /// How times are drawn.
+    pub times: Times,
+    /// Steps in all; 0 means that `minutes` decides.
+    pub steps: u64,
+    /// Minutes that training may take; turned into `steps` once, by the speed of the first steps.
+    pub minutes: f64,
+    /// Pictures a step.
+    pub batch: usize,
+    /// Pictures that one CPU worker takes at once; part of the arithmetic, so it stays the same for a run.
+    pub micro_batch: usize,
+    /// Highest learning rate.
+    pub lr: f64,
+    /// Steps over which the learning rate rises from 0.
+    pub warmup: u64,
+    /// AdamW's decay of the first moment.
+    pub beta1: f64,
+    /// AdamW's decay of the second moment.
+    pub beta2: f64,
+    /// AdamW's decoupled weight decay.
+    pub weight_decay: f64,
+    /// Largest norm of the gradient; a longer one is scaled down to it.
+    pub clip: f64,
+    /// Decay of the weights' moving average, reached after a warm-up `(1 + n) / (10 + n)`.
+    pub ema: f64,
+    /// Non-finite steps in a row after which the run stops.
+    pub non_finite_limit: u64,
+    /// Steps between two measurements of the held-out loss.
+    pub held_out_every: u64,
+}
+
+/// The names of the predictions in a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PredictionName {
+    /// The path's own velocity (flow matching).
+    Velocity,
+    /// The data.
+    X0,
+    /// The noise.
+    Eps,
+    /// Salimans and Ho's v.
+    V,
+}
+
+/// The law of the training times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Times {
+    /// Uniform on [0, t_max].
+    Uniform,
+    /// `t_max` times the logistic function of a standard normal: Esser et al. 2024, arXiv:2403.03206, section 3.1.
+    LogitNormal,
+}
+
+/// What is kept of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckpointConfig {
+    /// Steps between two checkpoints.
+    pub every: u64,
+    /// How many of the newest are kept; 0 keeps all.
+    pub keep: usize,
+}
+
+/// How pictures are drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SampleConfig {
+    /// How many.
+    pub n: usize,
+    /// Name of the sampler.
+    pub sampler: String,
+    /// Steps of the sampler.
+    pub steps: usize,
+    /// The grid of levels.
+    pub grid: GridName,
+    /// Seed of the pictures.
+    pub seed: u64,
+    /// Pictures a GPU takes at once. On the CPU it changes nothing but the order of work.
+    pub batch: usize,
+    /// Steps of training between two sample grids; 0 draws only at the end.
+    pub every: u64,
+}
+
+/// The grids by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GridName {
+    /// Uniform in the path's own time.
+    Uniform,
+    /// Karras et al. 2022: rho = 7, sigma / alpha from 80 (or the path's own end) to 0.002, then data.
+    Karras,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        DataConfig { dataset: Dataset::Mnist, folder: None, held_out: 0.05 }
+    }
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        TrainConfig {
+            seed: 0,
+            device: "auto".to_owned(),
+            prediction: PredictionName::Velocity,
+            times: Times::LogitNormal,
+            steps: 0,
+            minutes: 6.0,
+            batch: 64,
+            micro_batch: 32,
+            lr: 2e-3,
+            warmup: 100,
+            beta1: 0.9,
+            beta2: 0.99,
+            weight_decay: 0.0,
+            clip: 1.0,
+            ema: 0.998,
+            non_finite_limit: 20,
+            held_out_every: 250,
+        }
+    }
+}
+
+impl Default for CheckpointConfig {
+    fn default() -> Self {
+        CheckpointConfig { every: 500, keep: 3 }
+    }
+}
+
+impl Default for SampleConfig {
+    fn default() -> Self {
+        SampleConfig {
+            n: 64,
+            sampler: "heun".to_owned(),
+            steps: 25,
+            grid: GridName::Uniform,
+            seed: 0,
+            batch: 256,
+            every: 1000,
+        }
+    }
+}
+
+impl Config {
+    /// Proves the values that no type proves.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] with the key, its value and the range it must lie in.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let TrainConfig { batch, micro_batch, lr, beta1, beta2, ema, minutes, clip, weight_decay, steps, .. } = self.train;
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        let checks = [
+            ((0.0..=0.5).contains(&self.data.held_out), "data.held_out", self.data.held_out, "in [0, 0.5]"),
+            ((1..=65_536).contains(&batch), "train.batch", batch as f64, "from 1 to 65536"),
+            ((1..=65_536).contains(&micro_batch), "train.micro_batch", micro_batch as f64, "from 1 to 65536"),
+            (positive(lr), "train.lr", lr, "above 0"),
+            (positive(clip), "train.clip", clip, "above 0"),
+            (steps > 0 || positive(minutes), "train.minutes", minutes, "above 0 where train.steps is 0"),
+            ((0.0..1.0).contains(&beta1), "train.beta1", beta1, "in [0, 1)"),
+            ((0.0..1.0).contains(&beta2), "train.beta2", beta2, "in [0, 1)"),
+            ((0.0..1.0).contains(&ema), "train.ema", ema, "in [0, 1)"),
+            ((0.0..1.0).contains(&weight_decay), "train.weight_decay", weight_decay, "in [0, 1)"),
+            ((1..=1_000_000).contains(&self.sample.n), "sample.n", self.sample.n as f64, "from 1 to 1000000"),
+            ((1..=65_536).contains(&self.sample.batch), "sample.batch", self.sample.batch as f64, "from 1 to 65536"),
+            ((1..=100_000).contains(&self.sample.steps), "sample.steps", self.sample.steps as f64, "from 1 to 100000"),
+        ];
+        match checks.into_iter().find(|(holds, ..)| !holds) {
+            Some((_, key, value, range)) => Err(TrainError::Config(format!("{key} = {value} must be {range}"))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What can go wrong in a run.
+use ito_data::DataError;
+use ito_networks::ConfigError;
+use ito_samplers::Failure;
+use ito_torch::{DeviceError, ShimError, WeightsError};
+use std::path::PathBuf;
+
+/// A run cannot start, go on or be read. Each message is one sentence that says what, where and what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// A value of the configuration makes no sense.
+    #[error("{0}")]
+    Config(String),
+    /// The network's shape makes no sense.
+    #[error(transparent)]
+    Network(#[from] ConfigError),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The device is not there.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// Weights cannot be written or read.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// libtorch refused.
+    #[error(transparent)]
+    Shim(#[from] ShimError),
+    /// libtorch refused.
+    #[error("libtorch: {}", first_line(.0))]
+    Torch(#[from] tch::TchError),
+    /// A sampler cannot make a step.
+    #[error(transparent)]
+    Sampler(#[from] Failure),
+    /// The file system refused.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// A run folder is not what it should be.
+    #[error("{path}: {what}", path = path.display())]
+    Run {
+        /// The folder or file.
+        path: PathBuf,
+        /// What is wrong and what would be right.
+        what: String,
+    },
+    /// Too many losses or gradients in a row were not finite.
+    #[error("{count} steps in a row had a loss or gradient that is not finite, the last at step {step}: lower train.lr")]
+    NonFinite {
+        /// How many.
+        count: u64,
+        /// The step of the last one.
+        step: u64,
+    },
+}
+
+impl TrainError {
+    /// For `map_err`: the file system's refusal of a path.
+    pub(crate) fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> TrainError {
+        let path = path.into();
+        move |source| TrainError::Io { path, source }
+    }
+}
+
+fn first_line(error: &tch::TchError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}

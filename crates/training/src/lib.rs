@@ -1,0 +1,27 @@
+//! Training: the objective, the optimiser, the averaged weights, the loop, runs on disk, and drawing from them.
+//!
+//! * [`Config`]: the tables of `config.toml`. [`RunFolder`]: a run on disk.
+//! * [`Trainer`]: a run in memory; [`train`]: the loop. [`Checkpoint`]: what it leaves.
+//! * [`generate`]: pictures from weights.
+
+mod checkpoint;
+pub mod config;
+mod error;
+mod generate;
+mod objective;
+mod optimiser;
+mod paths;
+mod run;
+mod session;
+mod trainer;
+
+pub use checkpoint::Checkpoint;
+pub use config::Config;
+pub use error::TrainError;
+pub use generate::{Drawn, Plan, generate};
+pub use objective::{Draws, Objective, Task};
+pub use optimiser::{AdamW, clip_norm, follow, learning_rate};
+pub use paths::{PathConfig, PathName};
+pub use run::{Line, Metrics, RunFolder};
+pub use session::{Event, Outcome, train};
+pub use trainer::{Report, Trainer};

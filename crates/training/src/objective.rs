@@ -1,0 +1,91 @@
+//! What a step of training regresses on.
+use crate::config::Times;
+use ito_data::Images;
+use ito_noise::{SampleNoise, Stream};
+use ito_schedules::{Level, Path, Prediction};
+use ito_torch::rows_like;
+use tch::{Device, Tensor};
+
+/// `E |F(x_t, t) - p|^2`, the mean over all numbers of a picture, with `x_t = alpha x0 + sigma eps` and the target
+/// `p = a x0 + b eps` of the prediction: flow matching (Lipman et al. 2023) for the velocity, L_simple (Ho et al. 2020)
+/// for eps, and the same regression in x0 and v.
+pub struct Objective {
+    /// The path from data to noise.
+    pub path: Box<dyn Path>,
+    /// What the network predicts.
+    pub prediction: Prediction,
+    /// Law of the times.
+    pub times: Times,
+    /// The noisiest time.
+    pub t_max: f64,
+}
+
+/// One micro-batch: what the network sees and what it should say.
+#[derive(Debug)]
+pub struct Task {
+    /// Noisy pictures, `[b, C, H, W]`.
+    pub x: Tensor,
+    /// Their times, `[b]`.
+    pub t: Tensor,
+    /// The targets, `[b, C, H, W]`.
+    pub target: Tensor,
+}
+
+/// The two streams that a task draws from: times and noise.
+#[derive(Debug, Clone, Copy)]
+pub struct Draws {
+    times: Stream,
+    noise: Stream,
+}
+
+impl Draws {
+    /// The streams of a purpose, `train` or `held-out`.
+    pub fn new(seed: u64, purpose: &str) -> Draws {
+        Draws { times: Stream::new(seed, &format!("{purpose}/times")), noise: Stream::new(seed, &format!("{purpose}/noise")) }
+    }
+}
+
+impl Objective {
+    /// The task of some pictures; row k draws as sample `first + k`, so a task is a function of (seed, first, pictures).
+    pub fn task(&self, images: &Images, pictures: &[usize], draws: Draws, first: u64, device: Device) -> Task {
+        let times = SampleNoise::consecutive(draws.times, first, pictures.len());
+        let levels: Vec<Level> = self.draw(times).into_iter().map(|t| self.path.at(t)).collect();
+        let shape = [pictures.len() as i64, images.channels as i64, images.height as i64, images.width as i64];
+        let x0 = clean(images, pictures).view(shape).to_device(device);
+        let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, pictures.len()));
+        let eps = noise.normal_f32(&shape).to_device(device);
+        let targets = levels.iter().map(|&level| self.prediction.target(level, self.path.derivative(level.t)));
+        let (of_data, of_noise): (Vec<f64>, Vec<f64>) = targets.unzip();
+        let (alpha, sigma): (Vec<f64>, Vec<f64>) = levels.iter().map(|level| (level.alpha, level.sigma)).unzip();
+        let t: Vec<f32> = levels.iter().map(|level| level.t as f32).collect();
+        Task {
+            x: combine(&alpha, &x0, &sigma, &eps),
+            t: Tensor::from_slice(&t).to_device(device),
+            target: combine(&of_data, &x0, &of_noise, &eps),
+        }
+    }
+
+    fn draw(&self, mut noise: SampleNoise) -> Vec<f64> {
+        match self.times {
+            Times::Uniform => noise.uniform().into_iter().map(|u| u * self.t_max).collect(),
+            Times::LogitNormal => {
+                let mut z = vec![0f64; noise.rows()];
+                noise.normal_f64(&mut z);
+                z.into_iter().map(|z| self.t_max / (1.0 + (-z).exp())).collect()
+            }
+        }
+    }
+}
+
+fn combine(a: &[f64], x: &Tensor, b: &[f64], y: &Tensor) -> Tensor {
+    x * rows_like(a, x) + y * rows_like(b, y)
+}
+
+fn clean(images: &Images, pictures: &[usize]) -> Tensor {
+    let size = images.channels * images.height * images.width;
+    let mut values = vec![0f32; pictures.len() * size];
+    for (&picture, row) in pictures.iter().zip(values.chunks_exact_mut(size)) {
+        images.scaled_into(picture, row);
+    }
+    Tensor::from_slice(&values)
+}

@@ -1,0 +1,203 @@
+//! The state of a run and one step of it.
+use crate::TrainError;
+use crate::config::Config;
+use crate::objective::{Draws, Objective, Task};
+use crate::optimiser::{AdamW, clip_norm, follow, learning_rate};
+use ito_data::{Images, Order, Split};
+use ito_networks::UNet;
+use ito_torch::{Weights, workers};
+use tch::{Device, Kind, Tensor};
+
+/// A run in memory: weights, their average, the optimiser, the step. Step k of seed s is a function of what step k - 1 left
+/// and of (s, k): nothing else is remembered, so a run that was cut off goes on as if it had not been.
+pub struct Trainer {
+    pub(crate) config: Config,
+    pub(crate) weights: Weights,
+    pub(crate) average: Weights,
+    pub(crate) optimiser: AdamW,
+    pub(crate) step: u64,
+    non_finite: u64,
+    data: Data,
+    objective: Objective,
+    device: Device,
+    workers: Vec<Worker>,
+}
+
+#[derive(Debug)]
+struct Data {
+    images: Images,
+    order: Order,
+    split: Split,
+}
+
+/// One thread's networks, over the storage that all share.
+#[derive(Debug)]
+struct Worker {
+    leaves: Vec<Tensor>,
+    network: UNet,
+    average: UNet,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Report {
+    /// The step, counted from 1.
+    pub step: u64,
+    /// Mean loss of the batch before the update.
+    pub loss: f64,
+    /// Norm of the gradient before clipping.
+    pub grad_norm: f64,
+    /// Step size.
+    pub lr: f64,
+    /// False where loss or gradient was not finite: then nothing was updated.
+    pub updated: bool,
+}
+
+impl Trainer {
+    /// A run at step 0.
+    ///
+    /// # Errors
+    /// [`TrainError`] for a configuration that makes no run on these images.
+    pub fn new(config: Config, images: Images, device: Device) -> Result<Trainer, TrainError> {
+        config.check()?;
+        let train = &config.train;
+        let picture = picture_shape(&images);
+        let path = config.path.build()?;
+        let prediction = train.prediction.on(&*path, config.path.t_max)?;
+        let objective = Objective { path, prediction, times: train.times, t_max: config.path.t_max };
+        let split = Split::new(images.len(), config.data.held_out, train.seed)?;
+        let order = Order::new(train.seed, split.train.len());
+        let (weights, network) = Weights::create(train.seed, device, |scope| UNet::new(&config.network, picture, scope));
+        network?;
+        let average = weights.map(Tensor::copy);
+        let count = if device == Device::Cpu { workers::available() } else { 1 };
+        let worker = |_| -> Result<Worker, TrainError> {
+            let leaves = weights.leaves();
+            let network = leaves.bind(|scope| UNet::new(&config.network, picture, scope))?;
+            let average = average.bind(|scope| UNet::new(&config.network, picture, scope))?;
+            Ok(Worker { leaves: leaves.trained(), network, average })
+        };
+        let workers = (0..count).map(worker).collect::<Result<_, _>>()?;
+        let optimiser = AdamW::new(&weights);
+        let data = Data { images, order, split };
+        Ok(Trainer { config, weights, average, optimiser, step: 0, non_finite: 0, data, objective, device, workers })
+    }
+
+    /// One step: the gradient of a batch, clipped, through AdamW, then the average follows.
+    ///
+    /// # Errors
+    /// [`TrainError::NonFinite`] after too many steps in a row without a finite gradient; libtorch's own refusals.
+    pub fn step(&mut self) -> Result<Report, TrainError> {
+        let lr = learning_rate(&self.config.train, self.step);
+        let (loss, mut gradients) = self.gradients()?;
+        let grad_norm = clip_norm(&mut gradients, self.config.train.clip);
+        let updated = loss.is_finite() && grad_norm.is_finite();
+        if updated {
+            self.optimiser.update(&self.weights, &gradients, &self.config.train, lr)?;
+            follow(&self.average, &self.weights, &self.config.train, self.optimiser.count)?;
+        }
+        self.step += 1;
+        self.non_finite = if updated { 0 } else { self.non_finite + 1 };
+        if self.non_finite >= self.config.train.non_finite_limit {
+            return Err(TrainError::NonFinite { count: self.non_finite, step: self.step });
+        }
+        Ok(Report { step: self.step, loss, grad_norm, lr, updated })
+    }
+
+    /// Loss and gradient of this step's batch. Micro-batches are added in their order, whichever thread computed them.
+    fn gradients(&mut self) -> Result<(f64, Vec<Tensor>), TrainError> {
+        let train = &self.config.train;
+        let first = self.step * train.batch as u64;
+        let Data { images, order, split } = &mut self.data;
+        let pictures: Vec<usize> =
+            (first..first + train.batch as u64).map(|k| split.train[order.index(k)] as usize).collect();
+        let micro = if self.device == Device::Cpu { train.micro_batch } else { train.batch };
+        let parts: Vec<&[usize]> = pictures.chunks(micro).collect();
+        let draws = Draws::new(train.seed, "train");
+        let (objective, device, images) = (&self.objective, self.device, &*images);
+        let results = workers::over(&mut self.workers, parts.len(), |worker, k| {
+            let task = objective.task(images, parts[k], draws, first + (k * micro) as u64, device);
+            worker.gradient(&task, parts[k].len() as f64 / train.batch as f64)
+        });
+        let _no_grad = tch::no_grad_guard();
+        let mut total: Option<(f64, Vec<Tensor>)> = None;
+        for result in results {
+            let (loss, gradients) = result?;
+            total = Some(match total {
+                None => (loss, gradients),
+                Some((sum, mut sums)) => {
+                    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
+                        let _ = sum.g_add_(gradient);
+                    }
+                    (sum + loss, sums)
+                }
+            });
+        }
+        total.ok_or_else(|| TrainError::Config("train.batch must be at least 1".to_owned()))
+    }
+
+    /// Mean loss of the average weights on the held-out pictures, always with the same times and noise; none are held out:
+    /// none.
+    ///
+    /// # Errors
+    /// libtorch's own refusals.
+    pub fn held_out_loss(&mut self) -> Result<Option<f64>, TrainError> {
+        let held_out: Vec<usize> = self.data.split.held_out.iter().map(|&k| k as usize).collect();
+        if held_out.is_empty() {
+            return Ok(None);
+        }
+        let micro = self.config.train.micro_batch;
+        let parts: Vec<&[usize]> = held_out.chunks(micro).collect();
+        let draws = Draws::new(self.config.train.seed, "held-out");
+        let (objective, device, images) = (&self.objective, self.device, &self.data.images);
+        let losses = workers::over(&mut self.workers, parts.len(), |worker, k| {
+            let _no_grad = tch::no_grad_guard();
+            let task = objective.task(images, parts[k], draws, (k * micro) as u64, device);
+            let loss = worker.average.forward(&task.x, &task.t).mse_loss(&task.target, tch::Reduction::Mean);
+            loss.double_value(&[]) * parts[k].len() as f64
+        });
+        Ok(Some(losses.iter().sum::<f64>() / held_out.len() as f64))
+    }
+
+    /// Steps made so far.
+    pub fn steps_done(&self) -> u64 {
+        self.step
+    }
+
+    /// The configuration, as resolved so far.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The averaged weights, which are the ones to sample from.
+    pub fn average(&self) -> &Weights {
+        &self.average
+    }
+
+    /// The weights as the optimiser moves them.
+    pub fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
+    /// Channels, height and width of a picture.
+    pub fn picture(&self) -> [usize; 3] {
+        picture_shape(&self.data.images)
+    }
+
+    /// Where the run computes.
+    pub fn device(&self) -> Device {
+        self.device
+    }
+}
+
+fn picture_shape(images: &Images) -> [usize; 3] {
+    [images.channels, images.height, images.width]
+}
+
+impl Worker {
+    fn gradient(&self, task: &Task, share: f64) -> Result<(f64, Vec<Tensor>), TrainError> {
+        let loss = self.network.forward(&task.x, &task.t).mse_loss(&task.target, tch::Reduction::Mean) * share;
+        let gradients = Tensor::f_run_backward(&[&loss], &self.leaves, false, false)?;
+        Ok((loss.to_kind(Kind::Double).double_value(&[]), gradients))
+    }
+}

@@ -1,0 +1,84 @@
+//! `train`, `sample` and `test`: set up what is missing, then hand over to cargo.
+
+use crate::find::Libtorch;
+use crate::{compiler, setup, workspace};
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::ffi::OsString;
+use std::process::{Command, ExitCode, Stdio};
+
+/// Builds the program `ito` and becomes it. Its arguments, working directory, Ctrl-C and exit code are the user's.
+pub fn ito(word: &str, args: &[OsString]) -> Result<ExitCode> {
+    let libtorch = ready()?;
+    let mut build = cargo(&libtorch, &["build"]);
+    let built = build.args(["--release", "--package", "ito-cli"]).status().context("cargo does not run")?;
+    if !built.success() {
+        bail!("ito did not build; cargo's lines above say why");
+    }
+    // A second cargo, silent, because only cargo knows where its target folder is; it becomes the program.
+    let mut run = cargo(&libtorch, &["run"]);
+    run.args(["--quiet", "--release", "--package", "ito-cli", "--", word]).args(args);
+    hand_over(run)
+}
+
+/// Runs every test of the workspace in the release profile, so that torch-sys compiles once for training and tests.
+pub fn test(args: &[OsString]) -> Result<ExitCode> {
+    let libtorch = ready()?;
+    let nextest = Command::new(cargo_program())
+        .args(["nextest", "--version"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    let mut tests = cargo(&libtorch, if nextest { &["nextest", "run"] } else { &["test"] });
+    tests.arg("--release").args(chosen(args)).args(args);
+    // nextest runs no doc tests; arguments for it mean nothing to cargo's own runner.
+    if !nextest || !args.is_empty() {
+        return hand_over(tests);
+    }
+    let ended = tests.status().context("cargo does not run")?;
+    if !ended.success() {
+        return Ok(ExitCode::from(ended.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)));
+    }
+    let mut docs = cargo(&libtorch, &["test"]);
+    docs.args(["--doc", "--release", "--workspace"]);
+    hand_over(docs)
+}
+
+/// Everything that a build of the whole workspace needs.
+fn ready() -> Result<Libtorch> {
+    compiler::present()?;
+    setup::ensure()
+}
+
+/// `--workspace`, unless the arguments choose packages.
+fn chosen(args: &[OsString]) -> Option<&'static str> {
+    let chooses =
+        |arg: &OsString| arg.to_str().is_some_and(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
+    (!args.iter().take_while(|arg| *arg != "--").any(chooses)).then_some("--workspace")
+}
+
+/// LIBTORCH is set for the child, because what cargo handed to us may be the value of an earlier setup.
+fn cargo(libtorch: &Libtorch, words: &[&str]) -> Command {
+    let mut command = Command::new(cargo_program());
+    command.args(words).arg("--manifest-path").arg(workspace::root().join("Cargo.toml"));
+    command.env("LIBTORCH", &libtorch.dir);
+    command
+}
+
+fn cargo_program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[cfg(unix)]
+fn hand_over(mut command: Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec()).context("cargo does not run")
+}
+
+#[cfg(not(unix))]
+fn hand_over(mut command: Command) -> Result<ExitCode> {
+    let ended = command.status().context("cargo does not run")?;
+    Ok(ExitCode::from(ended.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}
