@@ -13,7 +13,7 @@ const WITH: [&str; 4] = ["ito-torch", "ito-networks", "ito-training", "ito-cli"]
 #[test]
 fn torch_sys_stands_nowhere_in_the_tree_of_a_crate_without_libtorch() {
     for package in WITHOUT {
-        let tree = tree(package, "normal,build,dev");
+        let tree = tree(package, "normal,build,dev").unwrap();
         assert!(tree.contains(package), "{package}: cargo shows no tree:\n{tree}");
         assert!(!tree.contains("torch-sys"), "{package} reaches libtorch:\n{tree}");
     }
@@ -22,7 +22,10 @@ fn torch_sys_stands_nowhere_in_the_tree_of_a_crate_without_libtorch() {
 #[test]
 fn torch_sys_stands_in_the_tree_of_every_crate_with_libtorch() {
     for package in WITH {
-        let tree = tree(package, "normal,build");
+        let Some(tree) = tree(package, "normal,build") else {
+            // Somebody who has built only the crates without libtorch, and is off the network now.
+            return eprintln!("not judged: the crates that {package} needs were never downloaded");
+        };
         assert!(tree.contains("torch-sys"), "{package} does not reach libtorch:\n{tree}");
     }
 }
@@ -36,13 +39,15 @@ fn every_package_is_on_one_side_of_the_wall() {
     }
 }
 
-/// What `cargo tree` prints for a package; the lock file, and not the network, says what it depends on.
-fn tree(package: &str, edges: &str) -> String {
+/// What `cargo tree` prints for a package, by the lock file; None where it needs a crate and cannot download it.
+fn tree(package: &str, edges: &str) -> Option<String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["tree", "--locked", "--prefix", "none", "--package", package, "--edges", edges]);
     let answer = cargo.arg("--manifest-path").arg(root().join("Cargo.toml")).output().unwrap();
-    assert!(answer.status.success(), "cargo tree: {}", String::from_utf8_lossy(&answer.stderr));
-    String::from_utf8(answer.stdout).unwrap()
+    let words = String::from_utf8(answer.stderr).unwrap();
+    let unreachable = words.contains("failed to download") || words.contains("--offline was specified");
+    assert!(answer.status.success() || unreachable, "cargo tree: {words}");
+    answer.status.success().then(|| String::from_utf8(answer.stdout).unwrap())
 }
 
 fn root() -> PathBuf {

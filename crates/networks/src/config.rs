@@ -9,11 +9,14 @@ pub struct UNetConfig {
     /// Side of the squares of pixels that become channels before the first convolution (1: none). The convolutions then run
     /// on pictures that are smaller by this factor, with more channels, which is where a CPU is efficient.
     pub patch: usize,
-    /// Channels of each level, finest first; each level has half the size of the one above.
+    /// Channels of each level, finest first; each level has half the size of the one above, and the last is the middle.
     pub channels: Vec<usize>,
-    /// Residual blocks a level on the way down; one more on the way up.
+    /// Residual blocks of each level on the way down, and again on the way up.
     pub layers: usize,
-    /// Levels with self-attention behind each residual block, counted from 0, the finest. The middle always has it.
+    /// Residual blocks of the middle.
+    pub middle: usize,
+    /// Levels with self-attention, counted from 0, the finest: behind the first residual block on the way down, of the middle,
+    /// and on the way up.
     pub attention_levels: Vec<usize>,
     /// Channels of one attention head.
     pub head_dim: usize,
@@ -21,18 +24,25 @@ pub struct UNetConfig {
     pub groups: usize,
     /// Features of time.
     pub time: TimeFeatures,
+    /// Numbers that a time becomes, an even number.
+    pub time_features: usize,
+    /// Width of the embedding that they are mapped to.
+    pub embedding: usize,
 }
 
 impl Default for UNetConfig {
     fn default() -> Self {
         UNetConfig {
             patch: 2,
-            channels: vec![64, 128],
+            channels: vec![32, 128],
             layers: 1,
+            middle: 3,
             attention_levels: vec![1],
             head_dim: 32,
-            groups: 16,
+            groups: 8,
             time: TimeFeatures::Sinusoidal,
+            time_features: 64,
+            embedding: 128,
         }
     }
 }
@@ -43,7 +53,7 @@ pub enum ConfigError {
     /// Zero where at least one is needed, or an empty list.
     #[error("network.{0} must be at least 1")]
     Zero(&'static str),
-    /// Channels must split into groups and heads, and the first into pairs of time features.
+    /// Channels must split into groups and heads.
     #[error("network.channels has {channels}, which network.{by} = {divisor} does not divide")]
     Indivisible {
         /// Channels of one level.
@@ -53,9 +63,9 @@ pub enum ConfigError {
         /// Its value.
         divisor: usize,
     },
-    /// The first level's channels carry pairs of time features.
-    #[error("network.channels begins with {0}, which must be even")]
-    OddFirst(usize),
+    /// Features of time come in pairs.
+    #[error("network.time_features = {0} must be even")]
+    OddFeatures(usize),
     /// There is no such level.
     #[error("network.attention_levels names level {level}, but network.channels has levels 0 to {last}")]
     NoSuchLevel {
@@ -92,13 +102,20 @@ impl UNetConfig {
     /// # Errors
     /// The first [`ConfigError`] found.
     pub fn check(&self, height: usize, width: usize) -> Result<(), ConfigError> {
-        let counts = [("patch", self.patch), ("layers", self.layers), ("head_dim", self.head_dim), ("groups", self.groups)];
+        let counts = [
+            ("patch", self.patch),
+            ("channels", self.channels.len()),
+            ("middle", self.middle),
+            ("head_dim", self.head_dim),
+            ("groups", self.groups),
+            ("time_features", self.time_features),
+            ("embedding", self.embedding),
+        ];
         if let Some((key, _)) = counts.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Zero(key));
         }
-        let Some(&first) = self.channels.first() else { return Err(ConfigError::Zero("channels")) };
-        if first % 2 != 0 {
-            return Err(ConfigError::OddFirst(first));
+        if self.time_features % 2 != 0 {
+            return Err(ConfigError::OddFeatures(self.time_features));
         }
         for (level, &channels) in self.channels.iter().enumerate() {
             self.check_level(level, channels)?;
@@ -124,7 +141,7 @@ impl UNetConfig {
         if channels == 0 {
             return Err(ConfigError::Zero("channels"));
         }
-        let attends = self.attention_levels.contains(&level) || level + 1 == self.channels.len();
+        let attends = self.attention_levels.contains(&level);
         let divisors = [("groups", self.groups, true), ("head_dim", self.head_dim, attends)];
         match divisors.into_iter().find(|(_, divisor, needed)| *needed && channels % divisor != 0) {
             Some((by, divisor, _)) => Err(ConfigError::Indivisible { channels, by, divisor }),

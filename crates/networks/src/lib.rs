@@ -1,18 +1,21 @@
 //! Networks on libtorch tensors and the denoisers they make.
 //!
 //! * [`UNet`], [`UNetConfig`]: pictures of any size to pictures, conditioned on time.
+//! * [`Preconditioning`]: what stands around a network so that its numbers have unit size.
 //! * [`Predictor`]: a network and what it predicts, as a [`Denoiser`](ito_samplers::Denoiser).
 
 mod blocks;
 mod config;
 mod denoiser;
 mod layers;
+mod precondition;
 mod time;
 mod unet;
 
 pub use blocks::{Attention, Downsample, ResnetBlock, Upsample};
 pub use config::{ConfigError, UNetConfig};
 pub use denoiser::Predictor;
+pub use precondition::{Coefficients, Preconditioning};
 pub use layers::{Conv, GroupNorm, Linear, Start};
 pub use time::{TimeEmbedding, TimeFeatures};
 pub use unet::UNet;

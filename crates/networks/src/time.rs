@@ -27,10 +27,9 @@ pub struct TimeEmbedding {
 }
 
 impl TimeEmbedding {
-    /// `[B] -> [B, 4 channels]` through `channels` features (an even number).
-    pub fn new(scope: &Scope, features: TimeFeatures, channels: usize) -> TimeEmbedding {
-        let width = Self::width(channels);
-        let half = (channels / 2) as i64;
+    /// `[B] -> [B, width]` through `count` features, an even number.
+    pub fn new(scope: &Scope, features: TimeFeatures, count: usize, width: usize) -> TimeEmbedding {
+        let half = (count / 2) as i64;
         let frequencies = match features {
             TimeFeatures::Sinusoidal => {
                 let exponent = Tensor::arange(half, (Kind::Float, scope.device())) / half as f64;
@@ -42,14 +41,9 @@ impl TimeEmbedding {
             }
         };
         let place = scope.child("time_embedding");
-        let linear_1 = Linear::new(&place.child("linear_1"), channels, width, Start::Random);
+        let linear_1 = Linear::new(&place.child("linear_1"), count, width, Start::Random);
         let linear_2 = Linear::new(&place.child("linear_2"), width, width, Start::Random);
         TimeEmbedding { frequencies, features, linear_1, linear_2 }
-    }
-
-    /// Width of the embedding.
-    pub fn width(channels: usize) -> usize {
-        4 * channels
     }
 
     /// `[B]` times in [0, 1] to `[B, width]`.

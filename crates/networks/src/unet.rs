@@ -1,4 +1,4 @@
-//! The U-Net: Ronneberger et al. 2015, as Ho et al. 2020 use it.
+//! The U-Net: Ronneberger et al. 2015, as Ho et al. 2020 use it, with skip connections that add.
 use crate::blocks::{Attention, Downsample, ResnetBlock, Upsample};
 use crate::layers::{Conv, GroupNorm, Start};
 use crate::time::TimeEmbedding;
@@ -8,36 +8,25 @@ use tch::Tensor;
 
 /// Pictures and times to pictures, `[B, C, H, W], [B] -> [B, C, H, W]`.
 ///
-/// Any H and W that divide into patches; odd sizes are rounded up on the way down and come back on the way up. Parameter
-/// names are those of diffusers' `UNet2DModel`.
+/// Any H and W that divide into patches; odd sizes are rounded up on the way down and come back on the way up. Parameters
+/// are named in the manner of diffusers' `UNet2DModel`.
 #[derive(Debug)]
 pub struct UNet {
     patch: i64,
     conv_in: Conv,
     time: TimeEmbedding,
-    down: Vec<DownLevel>,
-    middle: (ResnetBlock, Attention, ResnetBlock),
-    up: Vec<UpLevel>,
+    down: Vec<(Stage, Downsample)>,
+    middle: Stage,
+    up: Vec<(Upsample, Stage)>,
     conv_norm_out: GroupNorm,
     conv_out: Conv,
 }
 
+/// Residual blocks of one level, the first of them followed by attention where the level has it.
 #[derive(Debug)]
-struct DownLevel {
-    blocks: Vec<(ResnetBlock, Option<Attention>)>,
-    downsample: Option<Downsample>,
-}
-
-#[derive(Debug)]
-struct UpLevel {
-    blocks: Vec<(ResnetBlock, Option<Attention>)>,
-    upsample: Option<Upsample>,
-}
-
-/// What every block of one network is built with.
-struct Plan<'a> {
-    config: &'a UNetConfig,
-    embedding: usize,
+struct Stage {
+    resnets: Vec<ResnetBlock>,
+    attention: Option<Attention>,
 }
 
 impl UNet {
@@ -48,21 +37,30 @@ impl UNet {
     pub fn new(config: &UNetConfig, picture: [usize; 3], scope: &Scope) -> Result<UNet, ConfigError> {
         let [channels, height, width] = picture;
         config.check(height, width)?;
-        let first = config.channels[0];
-        let plan = Plan { config, embedding: TimeEmbedding::width(first) };
         let cut = channels * config.patch * config.patch;
+        let (first, last) = (config.channels[0], config.channels.len() - 1);
         let conv_in = Conv::new(&scope.child("conv_in"), cut, first, 3, 1, Start::Random);
-        let time = TimeEmbedding::new(scope, config.time, first);
-        let (down, skips) = plan.down(scope, first);
-        let last = *config.channels.last().expect("checked");
-        let middle = plan.middle(&scope.child("mid_block"), last);
+        let time = TimeEmbedding::new(scope, config.time, config.time_features, config.embedding);
+        let down = (0..last).map(|level| {
+            let place = scope.child("down_blocks").child(level);
+            let stage = Stage::new(&place, config, level, config.layers);
+            (stage, Downsample::new(&place.child("downsamplers.0"), config.channels[level], config.channels[level + 1]))
+        });
+        let down = down.collect();
+        let middle = Stage::new(&scope.child("mid_block"), config, last, config.middle);
+        let up = (0..last).rev().enumerate().map(|(k, level)| {
+            let place = scope.child("up_blocks").child(k);
+            let (below, here) = (config.channels[level + 1], config.channels[level]);
+            let upsample = Upsample::new(&place.child("upsamplers.0"), below, here, config.groups);
+            (upsample, Stage::new(&place, config, level, config.layers))
+        });
         Ok(UNet {
             patch: config.patch as i64,
             conv_in,
             time,
             down,
             middle,
-            up: plan.up(scope, skips, last),
+            up: up.collect(),
             conv_norm_out: GroupNorm::new(&scope.child("conv_norm_out"), first, config.groups),
             conv_out: Conv::new(&scope.child("conv_out"), first, cut, 3, 1, Start::Zero),
         })
@@ -72,28 +70,16 @@ impl UNet {
     pub fn forward(&self, x: &Tensor, t: &Tensor) -> Tensor {
         let activated = self.time.forward(t).silu();
         let mut h = self.conv_in.forward(&self.cut(x));
-        let mut skips = vec![h.shallow_clone()];
-        for level in &self.down {
-            for (block, attention) in &level.blocks {
-                h = attend(attention, block.forward(&h, &activated));
-                skips.push(h.shallow_clone());
-            }
-            if let Some(downsample) = &level.downsample {
-                h = downsample.forward(&h);
-                skips.push(h.shallow_clone());
-            }
+        let mut skips = Vec::with_capacity(self.down.len());
+        for (stage, downsample) in &self.down {
+            let skip = stage.forward(h, &activated);
+            h = downsample.forward(&skip);
+            skips.push(skip);
         }
-        let (first, attention, second) = &self.middle;
-        h = second.forward(&attention.forward(&first.forward(&h, &activated)), &activated);
-        for level in &self.up {
-            for (block, attention) in &level.blocks {
-                let skip = skips.pop().expect("as many skips as blocks upwards");
-                h = attend(attention, block.forward(&Tensor::cat(&[h, skip], 1), &activated));
-            }
-            if let (Some(upsample), Some(above)) = (&level.upsample, skips.last()) {
-                let size = above.size();
-                h = upsample.forward(&h, size[2], size[3]);
-            }
+        h = self.middle.forward(h, &activated);
+        for ((upsample, stage), skip) in self.up.iter().zip(skips.iter().rev()) {
+            let size = skip.size();
+            h = stage.forward(upsample.forward(&h, size[2], size[3]) + skip, &activated);
         }
         self.join(&self.conv_out.forward(&self.conv_norm_out.forward(&h).silu()))
     }
@@ -109,71 +95,23 @@ impl UNet {
     }
 }
 
-fn attend(attention: &Option<Attention>, h: Tensor) -> Tensor {
-    match attention {
-        Some(attention) => attention.forward(&h),
-        None => h,
+impl Stage {
+    fn new(place: &Scope, config: &UNetConfig, level: usize, count: usize) -> Stage {
+        let channels = config.channels[level];
+        let resnet = |k| ResnetBlock::new(&place.child("resnets").child(k), channels, config.embedding, config.groups);
+        let attends = config.attention_levels.contains(&level);
+        let attention = || Attention::new(&place.child("attentions.0"), channels, config.head_dim, config.groups);
+        Stage { resnets: (0..count).map(resnet).collect(), attention: attends.then(attention) }
     }
-}
 
-impl Plan<'_> {
-    /// The levels downwards, and the channels of every skip connection they leave.
-    fn down(&self, scope: &Scope, first: usize) -> (Vec<DownLevel>, Vec<usize>) {
-        let (mut skips, mut input) = (vec![first], first);
-        let levels = self.config.channels.len();
-        let mut down = Vec::with_capacity(levels);
-        for (k, &output) in self.config.channels.iter().enumerate() {
-            let place = scope.child("down_blocks").child(k);
-            let mut blocks = Vec::new();
-            for layer in 0..self.config.layers {
-                blocks.push(self.block(&place, layer, k, input, output));
-                input = output;
-                skips.push(output);
+    /// Shape kept.
+    fn forward(&self, mut h: Tensor, activated: &Tensor) -> Tensor {
+        for (k, resnet) in self.resnets.iter().enumerate() {
+            h = resnet.forward(&h, activated);
+            if let (0, Some(attention)) = (k, &self.attention) {
+                h = attention.forward(&h);
             }
-            let downsample = (k + 1 < levels).then(|| Downsample::new(&place.child("downsamplers.0"), output));
-            if downsample.is_some() {
-                skips.push(output);
-            }
-            down.push(DownLevel { blocks, downsample });
         }
-        (down, skips)
-    }
-
-    fn middle(&self, place: &Scope, channels: usize) -> (ResnetBlock, Attention, ResnetBlock) {
-        let block = |k: usize| self.resnet(&place.child("resnets").child(k), channels, channels);
-        let attention = self.attention(&place.child("attentions.0"), channels);
-        (block(0), attention, block(1))
-    }
-
-    fn up(&self, scope: &Scope, mut skips: Vec<usize>, mut input: usize) -> Vec<UpLevel> {
-        let levels = self.config.channels.len();
-        let mut up = Vec::with_capacity(levels);
-        for (k, level) in (0..levels).rev().enumerate() {
-            let place = scope.child("up_blocks").child(k);
-            let output = self.config.channels[level];
-            let mut blocks = Vec::new();
-            for layer in 0..=self.config.layers {
-                let skip = skips.pop().expect("one skip a block upwards");
-                blocks.push(self.block(&place, layer, level, input + skip, output));
-                input = output;
-            }
-            let upsample = (level > 0).then(|| Upsample::new(&place.child("upsamplers.0"), output));
-            up.push(UpLevel { blocks, upsample });
-        }
-        up
-    }
-
-    fn block(&self, place: &Scope, layer: usize, level: usize, input: usize, output: usize) -> (ResnetBlock, Option<Attention>) {
-        let attends = self.config.attention_levels.contains(&level);
-        let resnet = self.resnet(&place.child("resnets").child(layer), input, output);
-        (resnet, attends.then(|| self.attention(&place.child("attentions").child(layer), output)))
-    }
-
-    fn resnet(&self, place: &Scope, input: usize, output: usize) -> ResnetBlock {
-        ResnetBlock::new(place, input, output, self.embedding, self.config.groups)
-    }
-
-    fn attention(&self, place: &Scope, channels: usize) -> Attention {
-        Attention::new(place, channels, self.config.head_dim, self.config.groups)
+        h
     }
 }

@@ -40,10 +40,10 @@ fn keeps_shape(config: &UNetConfig, shape: [usize; 3]) {
 fn any_size_comes_back_as_it_was() {
     for side in [7, 8, 13, 28] {
         keeps_shape(&tiny(), [1, side, side]);
-        keeps_shape(&UNetConfig { channels: vec![8, 8, 16], ..tiny() }, [3, side, side + 2]);
+        keeps_shape(&UNetConfig { channels: vec![8, 8, 16], attention_levels: vec![1, 2], ..tiny() }, [3, side, side + 2]);
     }
     keeps_shape(&UNetConfig { patch: 2, ..tiny() }, [1, 28, 28]);
-    keeps_shape(&UNetConfig { patch: 4, layers: 2, attention_levels: vec![0, 1], ..tiny() }, [1, 28, 28]);
+    keeps_shape(&UNetConfig { patch: 4, layers: 2, attention_levels: vec![0, 1], head_dim: 4, ..tiny() }, [1, 28, 28]);
     keeps_shape(&UNetConfig { time: TimeFeatures::Fourier, ..tiny() }, [1, 9, 9]);
 }
 
@@ -75,10 +75,10 @@ fn parameters_have_the_names_of_diffusers() {
         "time_embedding.linear_1.bias",
         "down_blocks.0.resnets.0.time_emb_proj.weight",
         "down_blocks.0.downsamplers.0.conv.weight",
-        "down_blocks.1.attentions.0.to_out.0.weight",
+        "mid_block.attentions.0.to_out.0.weight",
         "mid_block.attentions.0.group_norm.weight",
         "mid_block.resnets.1.conv2.bias",
-        "up_blocks.0.resnets.1.conv_shortcut.weight",
+        "up_blocks.0.resnets.0.norm2.weight",
         "up_blocks.0.upsamplers.0.conv.bias",
         "conv_norm_out.weight",
         "conv_out.weight",
@@ -96,7 +96,7 @@ fn a_shape_that_makes_no_network_is_refused_with_its_numbers() {
     assert_eq!(check(UNetConfig { groups: 3, ..tiny() }, 8), indivisible("groups", 3));
     assert_eq!(check(UNetConfig { attention_levels: vec![0], head_dim: 16, ..tiny() }, 8), indivisible("head_dim", 16));
     assert_eq!(check(UNetConfig { attention_levels: vec![2], ..tiny() }, 8), ConfigError::NoSuchLevel { level: 2, last: 1 });
-    assert_eq!(check(UNetConfig { channels: vec![7], ..tiny() }, 8), ConfigError::OddFirst(7));
+    assert_eq!(check(UNetConfig { time_features: 7, ..tiny() }, 8), ConfigError::OddFeatures(7));
     assert_eq!(check(UNetConfig { patch: 3, ..tiny() }, 8), ConfigError::Patch { height: 8, width: 8, patch: 3 });
     assert_eq!(check(tiny(), 1), ConfigError::TooDeep { height: 1, width: 1, levels: 2 });
 }

@@ -44,6 +44,18 @@ fn heun_is_within_one_percent_of_the_data_deviation_at_64_steps_over_the_full_ra
     }
 }
 
+#[test]
+fn on_the_grid_of_karras_heun_is_within_one_percent_for_thin_data_too() {
+    for path in paths() {
+        for deviation in [0.1, 0.2, 0.5, 1.0] {
+            let data = GaussianData::new(&[0.3], &[deviation * deviation], 0.0);
+            let grid = Grid::karras(path.as_ref(), 0.002, 80.0, 7.0, 64).unwrap();
+            let error = Run::new(&data, path.as_ref(), &grid, Name::Heun).error();
+            assert!(error < 0.01, "deviation {deviation}: {error}");
+        }
+    }
+}
+
 /// The mean within 0.05 of a deviation of the exact one, and never more spread than the data, in each direction.
 #[test]
 fn one_two_and_three_steps_stay_within_the_scale_of_the_data() {

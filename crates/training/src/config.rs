@@ -1,7 +1,7 @@
 //! Everything a run is made of, as the tables of `config.toml`.
 use crate::TrainError;
 use crate::paths::PathConfig;
-use ito_networks::UNetConfig;
+use ito_networks::{Preconditioning, UNetConfig};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -32,6 +32,12 @@ pub struct DataConfig {
     /// Folder with the official training files; the bundled 10,000 test digits where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// Mean of all numbers of the training pictures, in [-1, 1]; measured when the run starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Their standard deviation; measured when the run starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<f64>,
     /// Share of the data never trained on, in [0, 0.5]: its loss shows overfitting.
     pub held_out: f64,
 }
@@ -54,6 +60,8 @@ pub struct TrainConfig {
     pub device: String,
     /// What the network predicts: `velocity`, `x0`, `eps` or `v`.
     pub prediction: PredictionName,
+    /// What stands around the network: `edm` or `none`.
+    pub preconditioning: PreconditioningName,
     /// How times are drawn.
     pub times: Times,
     /// Steps in all; 0 means that `minutes` decides.
@@ -96,6 +104,16 @@ pub enum PredictionName {
     Eps,
     /// Salimans and Ho's v.
     V,
+}
+
+/// The names of the preconditionings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PreconditioningName {
+    /// The network corrects the exact denoiser of Gaussian data with the data's mean and deviation.
+    Edm,
+    /// The network is the prediction.
+    None,
 }
 
 /// The law of the training times.
@@ -150,7 +168,7 @@ pub enum GridName {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        DataConfig { dataset: Dataset::Mnist, folder: None, held_out: 0.05 }
+        DataConfig { dataset: Dataset::Mnist, folder: None, mean: None, deviation: None, held_out: 0.05 }
     }
 }
 
@@ -160,6 +178,7 @@ impl Default for TrainConfig {
             seed: 0,
             device: "auto".to_owned(),
             prediction: PredictionName::Velocity,
+            preconditioning: PreconditioningName::Edm,
             times: Times::LogitNormal,
             steps: 0,
             minutes: 6.0,
@@ -199,6 +218,23 @@ impl Default for SampleConfig {
 }
 
 impl Config {
+    /// What stands around the network; `edm` needs the measured mean and deviation of the data.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] where they are missing or make no sense.
+    pub fn preconditioning(&self) -> Result<Preconditioning, TrainError> {
+        match (self.train.preconditioning, self.data.mean, self.data.deviation) {
+            (PreconditioningName::None, ..) => Ok(Preconditioning::None),
+            (PreconditioningName::Edm, Some(mean), Some(deviation)) if mean.is_finite() && deviation > 0.0 => {
+                Ok(Preconditioning::Edm { mean, deviation })
+            }
+            (PreconditioningName::Edm, mean, deviation) => Err(TrainError::Config(format!(
+                "data.mean = {mean:?} and data.deviation = {deviation:?} must be finite and above 0: they are measured when \
+                 a run starts"
+            ))),
+        }
+    }
+
     /// Proves the values that no type proves.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Drawing pictures from weights.
 use crate::TrainError;
-use ito_networks::{Predictor, UNet, UNetConfig};
+use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::{Counted, Name, sample};
 use ito_schedules::{Grid, Level, Path, Prediction};
@@ -19,8 +19,10 @@ pub struct Plan<'a> {
     pub network: &'a UNetConfig,
     /// Channels, height, width.
     pub picture: [usize; 3],
-    /// What the network predicts.
+    /// What is predicted.
     pub prediction: Prediction,
+    /// What stands around the network.
+    pub preconditioning: Preconditioning,
     /// The path it was trained on.
     pub path: &'a dyn Path,
     /// The levels to visit.
@@ -101,7 +103,12 @@ impl Plan<'_> {
         let like = State(Tensor::zeros([self.rows() as i64, channels, height, width], (Kind::Float, self.device)));
         let start = noise("sample/start").normal_like(&like);
         let start = State::lincomb(&[(self.grid.levels()[0].sigma, &start)]);
-        let model = Predictor { network, prediction: self.prediction, path: self.path };
+        let model = Predictor {
+            network,
+            preconditioning: self.preconditioning,
+            prediction: self.prediction,
+            path: self.path,
+        };
         let counted = Counted::new(&model);
         let follows = (first as usize) < self.follow;
         let mut frames = Vec::new();

@@ -1,34 +1,42 @@
 //! What a step of training regresses on.
 use crate::config::Times;
 use ito_data::Images;
+use ito_networks::{Preconditioning, UNet};
 use ito_noise::{SampleNoise, Stream};
 use ito_schedules::{Level, Path, Prediction};
 use ito_torch::rows_like;
-use tch::{Device, Tensor};
+use tch::{Device, Reduction, Tensor};
 
-/// `E |F(x_t, t) - p|^2`, the mean over all numbers of a picture, with `x_t = alpha x0 + sigma eps` and the target
-/// `p = a x0 + b eps` of the prediction: flow matching (Lipman et al. 2023) for the velocity, L_simple (Ho et al. 2020)
-/// for eps, and the same regression in x0 and v.
+/// `E |p(x_t, t) - (a x0 + b eps)|^2`, the mean over all numbers of a picture, with `x_t = alpha x0 + sigma eps`, `(a, b)` the
+/// target of the prediction and p the preconditioned network, `p = skip x + offset + out F`: flow matching (Lipman et al.
+/// 2023) for the velocity, L_simple (Ho et al. 2020) for eps, and the same regression in x0 and v.
 pub struct Objective {
     /// The path from data to noise.
     pub path: Box<dyn Path>,
-    /// What the network predicts.
+    /// What is predicted.
     pub prediction: Prediction,
+    /// What stands around the network.
+    pub preconditioning: Preconditioning,
     /// Law of the times.
     pub times: Times,
     /// The noisiest time.
     pub t_max: f64,
 }
 
-/// One micro-batch: what the network sees and what it should say.
+/// One micro-batch: what the network sees, and what `out F` should be.
 #[derive(Debug)]
 pub struct Task {
-    /// Noisy pictures, `[b, C, H, W]`.
-    pub x: Tensor,
-    /// Their times, `[b]`.
-    pub t: Tensor,
-    /// The targets, `[b, C, H, W]`.
-    pub target: Tensor,
+    seen: Tensor,
+    t: Tensor,
+    out: Tensor,
+    target: Tensor,
+}
+
+impl Task {
+    /// Mean square of `out F - (p - skip x - offset)`, a scalar with the graph of F.
+    pub fn loss(&self, network: &UNet) -> Tensor {
+        (network.forward(&self.seen, &self.t) * &self.out).mse_loss(&self.target, Reduction::Mean)
+    }
 }
 
 /// The two streams that a task draws from: times and noise.
@@ -54,14 +62,17 @@ impl Objective {
         let x0 = clean(images, pictures).view(shape).to_device(device);
         let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, pictures.len()));
         let eps = noise.normal_f32(&shape).to_device(device);
-        let targets = levels.iter().map(|&level| self.prediction.target(level, self.path.derivative(level.t)));
-        let (of_data, of_noise): (Vec<f64>, Vec<f64>) = targets.unzip();
-        let (alpha, sigma): (Vec<f64>, Vec<f64>) = levels.iter().map(|level| (level.alpha, level.sigma)).unzip();
+        let target = |&level: &Level| self.prediction.target(level, self.path.derivative(level.t));
+        let around = |level: &Level| self.preconditioning.at(*level, target(level));
+        let row = |of: &dyn Fn(&Level) -> f64| rows_like(&levels.iter().map(of).collect::<Vec<f64>>(), &x0);
+        let x = &x0 * row(&|l| l.alpha) + &eps * row(&|l| l.sigma);
+        let predicted = &x0 * row(&|l| target(l).0) + &eps * row(&|l| target(l).1);
         let t: Vec<f32> = levels.iter().map(|level| level.t as f32).collect();
         Task {
-            x: combine(&alpha, &x0, &sigma, &eps),
+            seen: &x * row(&|l| around(l).input) + row(&|l| around(l).shift),
             t: Tensor::from_slice(&t).to_device(device),
-            target: combine(&of_data, &x0, &of_noise, &eps),
+            out: row(&|l| around(l).out),
+            target: predicted - &x * row(&|l| around(l).skip) - row(&|l| around(l).offset),
         }
     }
 
@@ -75,10 +86,6 @@ impl Objective {
             }
         }
     }
-}
-
-fn combine(a: &[f64], x: &Tensor, b: &[f64], y: &Tensor) -> Tensor {
-    x * rows_like(a, x) + y * rows_like(b, y)
 }
 
 fn clean(images: &Images, pictures: &[usize]) -> Tensor {

@@ -113,6 +113,7 @@ impl Trainer {
             network: &config.network,
             picture: self.picture(),
             prediction: config.train.prediction.on(&*path, config.path.t_max)?,
+            preconditioning: config.preconditioning()?,
             path: &*path,
             grid: &config.path.grid(&*path, config.sample.grid, config.sample.steps)?,
             sampler: config.sample.sampler.parse::<Name>().map_err(|e| TrainError::Config(e.to_string()))?,

@@ -58,14 +58,17 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError`] for a configuration that makes no run on these images.
-    pub fn new(config: Config, images: Images, device: Device) -> Result<Trainer, TrainError> {
+    pub fn new(mut config: Config, images: Images, device: Device) -> Result<Trainer, TrainError> {
         config.check()?;
+        let split = Split::new(images.len(), config.data.held_out, config.train.seed)?;
+        measure(&mut config, &images, &split);
         let train = &config.train;
         let picture = picture_shape(&images);
         let path = config.path.build()?;
         let prediction = train.prediction.on(&*path, config.path.t_max)?;
-        let objective = Objective { path, prediction, times: train.times, t_max: config.path.t_max };
-        let split = Split::new(images.len(), config.data.held_out, train.seed)?;
+        let preconditioning = config.preconditioning()?;
+        let objective =
+            Objective { path, prediction, preconditioning, times: train.times, t_max: config.path.t_max };
         let order = Order::new(train.seed, split.train.len());
         let (weights, network) = Weights::create(train.seed, device, |scope| UNet::new(&config.network, picture, scope));
         network?;
@@ -153,8 +156,7 @@ impl Trainer {
         let losses = workers::over(&mut self.workers, parts.len(), |worker, k| {
             let _no_grad = tch::no_grad_guard();
             let task = objective.task(images, parts[k], draws, (k * micro) as u64, device);
-            let loss = worker.average.forward(&task.x, &task.t).mse_loss(&task.target, tch::Reduction::Mean);
-            loss.double_value(&[]) * parts[k].len() as f64
+            task.loss(&worker.average).double_value(&[]) * parts[k].len() as f64
         });
         Ok(Some(losses.iter().sum::<f64>() / held_out.len() as f64))
     }
@@ -190,13 +192,33 @@ impl Trainer {
     }
 }
 
+/// Mean and deviation of the training pictures, unless the run has them already.
+fn measure(config: &mut Config, images: &Images, split: &Split) {
+    if config.data.mean.is_some() && config.data.deviation.is_some() {
+        return;
+    }
+    let size = images.channels * images.height * images.width;
+    let mut row = vec![0f32; size];
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for &picture in &split.train {
+        images.scaled_into(picture as usize, &mut row);
+        sum += row.iter().map(|&p| f64::from(p)).sum::<f64>();
+        squares += row.iter().map(|&p| f64::from(p) * f64::from(p)).sum::<f64>();
+    }
+    let count = (split.train.len() * size) as f64;
+    let mean = sum / count;
+    // Pictures that are all one colour still make a run.
+    let deviation = (squares / count - mean * mean).max(1e-6).sqrt();
+    (config.data.mean, config.data.deviation) = (Some(mean), Some(deviation));
+}
+
 fn picture_shape(images: &Images) -> [usize; 3] {
     [images.channels, images.height, images.width]
 }
 
 impl Worker {
     fn gradient(&self, task: &Task, share: f64) -> Result<(f64, Vec<Tensor>), TrainError> {
-        let loss = self.network.forward(&task.x, &task.t).mse_loss(&task.target, tch::Reduction::Mean) * share;
+        let loss = task.loss(&self.network) * share;
         let gradients = Tensor::f_run_backward(&[&loss], &self.leaves, false, false)?;
         Ok((loss.to_kind(Kind::Double).double_value(&[]), gradients))
     }

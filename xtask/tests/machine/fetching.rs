@@ -1,8 +1,6 @@
 //! Making the copy, with a Python that only pretends: no network.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
-
-
 use crate::machine::{Machine, Ran};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};

@@ -1,6 +1,5 @@
 //! Which libtorch is taken, and what is said of one that does not fit.
 
-
 use crate::machine::Machine;
 use std::fs;
 use std::os::unix::fs::MetadataExt;

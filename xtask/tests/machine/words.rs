@@ -1,6 +1,5 @@
 //! The words of the command line, and what reaches cargo.
 
-
 use crate::machine::Machine;
 use std::fs;
 

@@ -1,0 +1,264 @@
+//! `ito train`.
+use crate::args::TrainArgs;
+use crate::grid::Sheet;
+use crate::problem::BadArgument;
+use crate::progress::{Progress, Smooth};
+use crate::settings::Settings;
+use crate::speak::{say, tell, time};
+use crate::{data, files, runs};
+use anyhow::{Context, Result};
+use ito_samplers::Name;
+use ito_torch::{DeviceChoice, workers};
+use ito_training::{Config, Drawn, Event, Outcome, RunFolder, TrainError, Trainer};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+use tch::Device;
+
+/// Merges the settings, makes or opens the run, trains, and says what to type next.
+pub fn train(args: &TrainArgs) -> Result<ExitCode> {
+    let root = root(args)?;
+    let config = config(args, &root)?;
+    let device = device(&config)?;
+    let images = data::images(&config.data)?;
+    let pictures = images.len();
+    let mut trainer = Trainer::new(config, images, device)?;
+    // Only now, so that bad values leave nothing behind.
+    let folder = if args.resume { reopen(&root, &mut trainer)? } else { create(&root, &trainer)? };
+    if trainer.finished() {
+        return finished_before(&root, &trainer);
+    }
+    announce(&root, &trainer, pictures);
+    let signals = Signals::listen().context("cannot listen for Ctrl-C")?;
+    let begun = Instant::now();
+    let mut watcher = Watcher::new(&root, &trainer);
+    let outcome = ito_training::train(&mut trainer, &folder, &signals.stop, &mut |event| watcher.see(&event));
+    watcher.progress.close();
+    let step = trainer.steps_done();
+    match outcome? {
+        Outcome::Finished => {
+            let held_out = watcher.held_out.map_or(String::new(), |loss| format!(", held-out loss {loss:.4}"));
+            let picture = root.join(SAMPLES);
+            tell(format_args!("{step} steps in {}{held_out} -> {}", time(begun.elapsed()), picture.display()));
+            say(format_args!("next: cargo xtask sample {}", runs::flag(&root, "--run")));
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::Stopped => {
+            tell(format_args!("stopped after step {step}; everything is saved"));
+            say(format_args!("next: cargo xtask train --resume {}", runs::flag(&root, "--out")));
+            Ok(ExitCode::from(signals.exit_code()))
+        }
+    }
+}
+
+/// The grid drawn at the end.
+const SAMPLES: &str = "samples.png";
+
+fn root(args: &TrainArgs) -> Result<PathBuf> {
+    match (&args.run, &args.out) {
+        (Some(name), _) => Ok(runs::named(name)?),
+        (None, Some(folder)) => Ok(folder.clone()),
+        (None, None) if args.resume => runs::newest(),
+        (None, None) => Ok(runs::fresh("mnist")),
+    }
+}
+
+/// Defaults or the run's own, then file, `--set`, flags; all proven.
+fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
+    let own = if args.resume { RunFolder::open(root)?.config()? } else { Config::default() };
+    let mut settings = Settings::of(&own);
+    if let Some(file) = &args.settings.config {
+        settings.file(file)?;
+    }
+    settings.words(&args.settings.set)?;
+    let number = |n: Option<u64>| n.map(|n| n as i64);
+    settings.flag("--dataset", "data.dataset", args.dataset.clone())?;
+    settings.flag("--data", "data.folder", args.data.as_deref().map(absolute).transpose()?)?;
+    settings.flag("--steps", "train.steps", number(args.steps))?;
+    settings.flag("--minutes", "train.minutes", args.minutes)?;
+    settings.flag("--minutes", "train.steps", args.minutes.map(|_| 0))?;
+    settings.flag("--batch", "train.batch", args.batch.map(i64::from))?;
+    settings.flag("--seed", "train.seed", number(args.seed))?;
+    settings.flag("--device", "train.device", args.settings.device.clone())?;
+    let config = settings.config()?;
+    if args.resume {
+        settings.keeps(&own, may_change, "a run keeps its data, path, network, seed and objective")?;
+        if own.train.steps > 0 && (config.train.steps == 0 || config.train.minutes != own.train.minutes) {
+            let what = format!("the number of steps was fixed at the start, {}", own.train.steps);
+            return Err(BadArgument(format!("--minutes, --resume: {what}; --steps N changes it")).into());
+        }
+    }
+    prove(&config)?;
+    Ok(config)
+}
+
+/// Which keys a run may change when it goes on.
+fn may_change(key: &str) -> bool {
+    let kept_keys = ["train.seed", "train.prediction", "train.preconditioning", "train.times"];
+    let kept_tables = ["data.", "path.", "network."];
+    let kept = kept_keys.contains(&key) || kept_tables.iter().any(|table| key.starts_with(table));
+    !kept || key == "data.folder"
+}
+
+/// What would else come to light only at the first sample grid.
+fn prove(config: &Config) -> Result<()> {
+    config.check()?;
+    config.sample.sampler.parse::<Name>()?;
+    let path = config.path.build()?;
+    config.path.grid(&*path, config.sample.grid, config.sample.steps)?;
+    Ok(())
+}
+
+/// The folder of the data as the run remembers it: valid from everywhere.
+fn absolute(folder: &Path) -> Result<String> {
+    let whole = std::path::absolute(folder).with_context(|| format!("--data {}", folder.display()))?;
+    let text = whole.to_str().map(str::to_owned);
+    Ok(text.ok_or_else(|| BadArgument(format!("--data {}: the path must be UTF-8", folder.display())))?)
+}
+
+/// The device, with libtorch's own threads off on the CPU: ours share the work.
+pub fn device(config: &Config) -> Result<Device> {
+    let device = config.train.device.parse::<DeviceChoice>()?.resolve()?;
+    if device == Device::Cpu {
+        tch::set_num_threads(1);
+    }
+    Ok(device)
+}
+
+fn create(root: &Path, trainer: &Trainer) -> Result<RunFolder> {
+    RunFolder::create(root, trainer.config()).context("cannot make the run's folder")
+}
+
+fn reopen(root: &Path, trainer: &mut Trainer) -> Result<RunFolder> {
+    let folder = RunFolder::reopen(root)?;
+    if !folder.all_checkpoints()?.is_empty() {
+        let load = |checkpoint: &_| trainer.load(checkpoint);
+        folder.newest_good(load, &mut |checkpoint, error| damaged(&checkpoint.folder, error))?;
+    }
+    if folder.config()? != *trainer.config() {
+        folder.write_config(trainer.config())?;
+    }
+    Ok(folder)
+}
+
+/// Names a checkpoint that is passed over.
+pub fn damaged(folder: &Path, error: &TrainError) {
+    tell(format_args!("warning: {} is damaged and passed over: {error}", folder.display()));
+}
+
+/// A run that was done before; draws the last grid if the end came before it.
+fn finished_before(root: &Path, trainer: &Trainer) -> Result<ExitCode> {
+    let step = trainer.steps_done();
+    tell(format_args!("{} is finished: all {step} steps are done; --steps N trains on", root.display()));
+    let place = root.join(SAMPLES);
+    if !place.exists() {
+        show(&place, &trainer.draw()?, trainer.picture())?;
+    }
+    say(format_args!("next: cargo xtask sample {}", runs::flag(root, "--run")));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
+    let config = trainer.config();
+    let [channels, height, width] = trainer.picture();
+    let device = match trainer.device() {
+        Device::Cpu => format!("cpu, {} threads", workers::available()),
+        Device::Cuda(k) => format!("cuda:{k}"),
+        other => format!("{other:?}"),
+    };
+    let length = match config.train.steps {
+        0 => format!("{} minutes", config.train.minutes),
+        steps => format!("{steps} steps"),
+    };
+    let data = data::origin(&config.data);
+    match trainer.steps_done() {
+        0 => tell(format_args!("run      {}", root.display())),
+        step => tell(format_args!("run      {}, resuming at step {step} of {}", root.display(), config.train.steps)),
+    }
+    tell(format_args!("data     {data}: {pictures} pictures of {channels} x {height} x {width}"));
+    tell(format_args!("network  {} parameters", trainer.weights().count()));
+    tell(format_args!("compute  {device}; {length} of {} pictures a step", config.train.batch));
+    tell("Ctrl-C finishes the step, saves, and says how to go on");
+}
+
+/// Shows and draws what happens.
+struct Watcher<'a> {
+    root: &'a Path,
+    picture: [usize; 3],
+    progress: Progress,
+    loss: Smooth,
+    held_out: Option<f64>,
+}
+
+impl Watcher<'_> {
+    fn new<'a>(root: &'a Path, trainer: &Trainer) -> Watcher<'a> {
+        let total = Some(trainer.config().train.steps).filter(|&steps| steps > 0);
+        let progress = Progress::new("step", trainer.steps_done(), total);
+        Watcher { root, picture: trainer.picture(), progress, loss: Smooth::default(), held_out: None }
+    }
+
+    fn see(&mut self, event: &Event) -> Result<(), TrainError> {
+        match *event {
+            Event::Step(report, speed) => {
+                let loss = self.loss.add(report.loss);
+                self.progress.at(report.step, &format!("loss {loss:.4}, {speed:.0} images/s"));
+                if !report.updated {
+                    let step = report.step;
+                    self.progress.line(&format!("warning: step {step} was refused: its loss or gradient is not finite"));
+                }
+            }
+            Event::Measured(steps) => {
+                self.progress.total(steps);
+                self.progress.line(&format!("these minutes are {steps} steps"));
+            }
+            Event::HeldOut(step, loss) => {
+                self.held_out = Some(loss);
+                self.progress.line(&format!("step {step}: held-out loss {loss:.4}"));
+            }
+            Event::Drawn(step, drawn) => {
+                let place = self.root.join("samples").join(format!("step-{step:08}.png"));
+                show(&place, drawn, self.picture)?;
+                show(&self.root.join(SAMPLES), drawn, self.picture)?;
+                self.progress.line(&format!("step {step}: drawn {}", place.display()));
+            }
+            Event::Saved(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn show(place: &Path, drawn: &Drawn, picture: [usize; 3]) -> Result<(), TrainError> {
+    let refused = |source| TrainError::Io { path: place.to_owned(), source };
+    let png = Sheet::new(&drawn.pictures, picture).and_then(|sheet| sheet.png());
+    let png = png.map_err(|e| refused(std::io::Error::other(e)))?;
+    place.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(refused)?;
+    files::write(place, &png).map_err(refused)
+}
+
+/// Ctrl-C and termination: the first asks to stop, a second ends the program at once.
+struct Signals {
+    stop: Arc<AtomicBool>,
+    which: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        let signals = Signals { stop: Arc::default(), which: Arc::default() };
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the first signal finds the flag unset, the second finds it set.
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.stop))?;
+            flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
+            flag::register(signal, Arc::clone(&signals.stop))?;
+        }
+        Ok(signals)
+    }
+
+    /// As a shell reports a program that a signal ended.
+    fn exit_code(&self) -> u8 {
+        128 + self.which.load(Ordering::Relaxed) as u8
+    }
+}
