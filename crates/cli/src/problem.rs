@@ -4,7 +4,6 @@ use anyhow::Error;
 use ito_samplers::UnknownSampler;
 use ito_torch::DeviceError;
 use ito_training::TrainError;
-use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What was typed makes no sense; says what, where, and what would.
@@ -46,19 +45,18 @@ pub fn sentences_for_panics() {
     static TOLD: AtomicBool = AtomicBool::new(false);
     std::panic::set_hook(Box::new(|info| {
         if !TOLD.swap(true, Ordering::SeqCst) {
-            tell(format_args!("error: {}", panic_sentence(info)));
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            tell(format_args!("error: {}", panic_sentence(info.payload_as_str().unwrap_or_default(), &place)));
         }
     }));
 }
 
-fn panic_sentence(info: &PanicHookInfo) -> String {
-    let said = info.payload_as_str().unwrap_or("no message");
+fn panic_sentence(said: &str, place: &str) -> String {
     if ["can't allocate memory", "out of memory"].iter().any(|words| said.contains(words)) {
         return "out of memory: lower --batch, train.micro_batch or network.channels".to_owned();
     }
-    let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
     let first: String = said.lines().next().unwrap_or_default().chars().take(300).collect();
-    format!("internal error{place}: {first}; please report it with the command that led to it")
+    format!("internal error at {place}: {first}; please report it with the command that led to it")
 }
 
 /// Lines joined: messages of parsers have several.
@@ -88,6 +86,15 @@ mod tests {
         check(bad.context("in my.toml").unwrap_err(), 2, "in my.toml: train.lr is no key");
         check(Error::new(TrainError::Config("x".to_owned())), 2, "x");
         check(anyhow!("two\n  lines"), 1, "two lines");
+    }
+
+    #[test]
+    fn a_panic_is_one_line_and_exhausted_memory_says_what_to_lower() {
+        let said = panic_sentence("Torch(\"shapes differ\")\nframe #0: at::add", "src/a.rs:3:5");
+        assert!(said.starts_with("internal error at src/a.rs:3:5: Torch(\"shapes differ\"); please report"), "{said}");
+        assert!(!said.contains("frame"), "{said}");
+        let said = panic_sentence("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes", "x");
+        assert!(said.starts_with("out of memory: lower --batch"), "{said}");
     }
 
     #[test]

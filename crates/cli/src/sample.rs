@@ -80,19 +80,19 @@ fn prove_outputs(args: &SampleArgs, out: &Path) -> Result<()> {
     let outputs: [(Option<&PathBuf>, _, _); 2] =
         [(args.npy.as_ref(), "--npy", "npy"), (args.animate.as_ref(), "--animate", "gif")];
     files::prove_writable(out, "--out", "png")?;
-    outputs.into_iter().filter_map(|(path, flag, ending)| Some((path?, flag, ending))).try_for_each(
-        |(path, flag, ending)| files::prove_writable(path, flag, ending),
-    )
+    outputs
+        .into_iter()
+        .filter_map(|(path, flag, ending)| Some((path?, flag, ending)))
+        .try_for_each(|(path, flag, ending)| files::prove_writable(path, flag, ending))
 }
 
 /// The averaged weights of the newest checkpoint that is whole.
 fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device: Device) -> Result<Weights> {
     let (mut weights, network) = Weights::create(0, device, |scope| UNet::new(&config.network, picture, scope));
     network?;
-    folder.newest_good(
-        |checkpoint| checkpoint.load_average(&mut weights),
-        &mut |checkpoint, error| damaged(&checkpoint.folder, error),
-    )?;
+    folder.newest_good(|checkpoint| checkpoint.load_average(&mut weights), &mut |checkpoint, error| {
+        damaged(&checkpoint.folder, error)
+    })?;
     Ok(weights)
 }
 

@@ -41,7 +41,7 @@ impl Settings {
     /// Adds the values of `--set KEY=VALUE`; a value that is no TOML is a string.
     pub fn words(&mut self, sets: &[String]) -> Result<(), BadArgument> {
         for set in sets {
-            let Some((key, text)) = set.split_once('=') else {
+            let Some((key, text)) = set.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
                 return Err(BadArgument(format!("--set {set}: give KEY=VALUE, for example --set train.batch=64")));
             };
             let value = text.trim().parse::<Value>().unwrap_or_else(|_| Value::String(text.trim().to_owned()));
@@ -63,8 +63,8 @@ impl Settings {
 
     /// Refuses a given key that may not change and differs from what `own` says.
     pub fn keeps(&self, own: &Config, may_change: impl Fn(&str) -> bool, why: &str) -> Result<(), BadArgument> {
-        let own = Value::Table(table(own));
-        let now = Value::Table(self.table.clone());
+        // Both by way of a configuration, where 1 and 1.0 are the same number.
+        let (own, now) = (Value::Table(table(own)), Value::Table(table(&self.config()?)));
         let changed = |given: &&Given| !may_change(&given.key) && find(&own, &given.key) != find(&now, &given.key);
         let Some(Given { key, origin }) = self.given.iter().find(changed) else { return Ok(()) };
         let said = |value: Option<&Value>| value.map_or("not set".to_owned(), Value::to_string);
@@ -121,14 +121,14 @@ fn prove(key: &str, value: &Value, example: &Value, origin: &str) -> Result<(), 
         (Value::String(_), _) => format!("be a text such as {example}"),
         (Value::Integer(_), _) => "be a whole number from 0 up".to_owned(),
         (Value::Float(_), _) => "be a number".to_owned(),
-        _ => format!("be a list of whole numbers such as {example}"),
+        _ => "be a list of whole numbers such as [64, 128]".to_owned(),
     };
     let must = if must.starts_with("be ") { must } else { format!("be {must}") };
     Err(BadArgument(format!("{key} = {value} in {origin} must {must}")))
 }
 
 fn find<'a>(root: &'a Value, key: &str) -> Option<&'a Value> {
-    key.split('.').filter(|part| !part.is_empty()).try_fold(root, |value, part| value.get(part))
+    if key.is_empty() { Some(root) } else { key.split('.').try_fold(root, |value, part| value.get(part)) }
 }
 
 fn put(table: &mut Table, key: &str, value: Value) {
@@ -172,21 +172,25 @@ mod tests {
         refused("learning.lr=3", "unknown key learning.lr in --set learning.lr=3: did you mean train.lr?");
         refused("chanels=3", "unknown key chanels in --set chanels=3: did you mean network.channels?");
         refused("foo={}", "unknown key foo in --set foo={}: did you mean sample.n?");
-        refused("=3", "unknown key  in --set =3: did you mean sample.n?");
+        refused("train..lr=3", "unknown key train..lr in --set train..lr=3: did you mean train.lr?");
     }
 
     #[test]
     fn a_value_of_the_wrong_type_says_what_would_be_right() {
-        refused("train.batch=many", r#"train.batch = "many" in --set train.batch=many must be a whole number from 0 up"#);
+        refused(
+            "train.batch=many",
+            r#"train.batch = "many" in --set train.batch=many must be a whole number from 0 up"#,
+        );
         refused("train.batch=-1", "train.batch = -1 in --set train.batch=-1 must be a whole number from 0 up");
         refused("train.lr=[1]", "train.lr = [1] in --set train.lr=[1] must be a number");
-        refused("sample.grid=fine", r#"sample.grid = "fine" in --set sample.grid=fine must be one of uniform, karras"#);
+        refused("sample.grid=fine", r#"sample.grid = "fine" in --set sample.grid=fine must be uniform or karras"#);
         refused("data.dataset=cifar", r#"data.dataset = "cifar" in --set data.dataset=cifar must be mnist"#);
         refused("sample.sampler=3", r#"sample.sampler = 3 in --set sample.sampler=3 must be a text such as "heun""#);
         refused(
-            "network.channels=8",
-            "network.channels = 8 in --set network.channels=8 must be a list of whole numbers such as [64, 128]",
+            "network.channels=[a]",
+            "network.channels = \"[a]\" in --set network.channels=[a] must be a list of whole numbers such as [64, 128]",
         );
+        refused("=3", "--set =3: give KEY=VALUE, for example --set train.batch=64");
         refused("train.batch", "--set train.batch: give KEY=VALUE, for example --set train.batch=64");
         refused(
             "checkpoint=3",
@@ -228,6 +232,7 @@ mod tests {
         };
         assert_eq!(check("sample.n=3"), Ok(()));
         assert_eq!(check("network.layers=1"), Ok(()));
+        assert_eq!(check("path.t_max=1"), Ok(()));
         let said = "network.layers = 2 (--set network.layers=2), but the run has 1: sampling changes nothing else";
         assert_eq!(check("network.layers=2"), Err(said.to_owned()));
     }

@@ -139,6 +139,10 @@ fn reopen(root: &Path, trainer: &mut Trainer) -> Result<RunFolder> {
         let load = |checkpoint: &_| trainer.load(checkpoint);
         folder.newest_good(load, &mut |checkpoint, error| damaged(&checkpoint.folder, error))?;
     }
+    let (done, asked) = (trainer.steps_done(), trainer.config().train.steps);
+    if asked > 0 && asked < done {
+        return Err(BadArgument(format!("train.steps = {asked} (--steps): the run has done {done} already")).into());
+    }
     if folder.config()? != *trainer.config() {
         folder.write_config(trainer.config())?;
     }
@@ -172,7 +176,7 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
     };
     let length = match config.train.steps {
         0 => format!("{} minutes", config.train.minutes),
-        steps => format!("{steps} steps"),
+        steps => format!("{steps} steps in all"),
     };
     let data = data::origin(&config.data);
     match trainer.steps_done() {
@@ -181,7 +185,7 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
     }
     tell(format_args!("data     {data}: {pictures} pictures of {channels} x {height} x {width}"));
     tell(format_args!("network  {} parameters", trainer.weights().count()));
-    tell(format_args!("compute  {device}; {length} of {} pictures a step", config.train.batch));
+    tell(format_args!("compute  {device}; {length}, {} pictures a step", config.train.batch));
     tell("Ctrl-C finishes the step, saves, and says how to go on");
 }
 
@@ -208,7 +212,8 @@ impl Watcher<'_> {
                 self.progress.at(report.step, &format!("loss {loss:.4}, {speed:.0} images/s"));
                 if !report.updated {
                     let step = report.step;
-                    self.progress.line(&format!("warning: step {step} was refused: its loss or gradient is not finite"));
+                    self.progress
+                        .line(&format!("warning: step {step} was refused: its loss or gradient is not finite"));
                 }
             }
             Event::Measured(steps) => {

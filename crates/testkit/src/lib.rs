@@ -14,3 +14,8 @@ pub use gaussian::Gaussian;
 pub use gaussian_data::GaussianData;
 pub use linear_form::{Fresh, LinearForm};
 pub use slope::Slope;
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// Answers as python3 would to what xtask asks of it; the last argument of the unpacking script is the folder to fill.
 const PYTHON: &str = r#"
@@ -97,6 +99,8 @@ fn the_second_of_two_waits_says_so_and_finds_the_copy_of_the_first() {
     let mut line = String::new();
     said.read_line(&mut line).unwrap();
     assert!(line.contains("waiting"), "{line}");
+    sleep(Duration::from_millis(100));
+    assert!(second.try_wait().unwrap().is_none(), "it says that it waits, and does not");
     let copy = machine.libtorch(&machine.cache().join("libtorch-2.11.0-cpu/torch"), "2.11.0");
     drop(first);
     said.read_to_string(&mut line).unwrap();
@@ -107,8 +111,9 @@ fn the_second_of_two_waits_says_so_and_finds_the_copy_of_the_first() {
 #[test]
 fn a_child_of_a_killed_run_keeps_the_lock_until_it_ends() {
     let machine = Machine::new();
-    let flag = machine.path("release");
-    let wait = format!("*'pip download'*) echo started; while [ ! -e '{}' ]; do sleep 0.01; done;;", flag.display());
+    let flag = machine.path("work on");
+    fs::write(&flag, "").unwrap();
+    let wait = format!("*'pip download'*) echo started; while [ -e '{}' ]; do sleep 0.01; done;;", flag.display());
     machine.program("python3", &format!("case \"$*\" in {wait} esac"));
     let mut first = machine.command(&["setup"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let started = |line: Result<String, _>| line.is_ok_and(|line| line == "started");
@@ -117,7 +122,7 @@ fn a_child_of_a_killed_run_keeps_the_lock_until_it_ends() {
     first.wait().unwrap();
     let lock = File::open(machine.cache().join("libtorch-2.11.0-cpu.lock")).unwrap();
     assert!(lock.try_lock().is_err(), "the child lives and works on");
-    fs::write(flag, "").unwrap();
+    fs::remove_file(flag).unwrap();
     lock.lock().unwrap();
 }
 

@@ -3,10 +3,10 @@
 use crate::machine::Machine;
 use std::fs;
 
-/// A machine with a libtorch, a compiler and a cargo that writes down how it was called and ends with this code.
+/// A machine with a copy of libtorch, a compiler and a cargo that writes down how it was called and ends with this code.
 fn machine(code: i32) -> (Machine, String) {
     let machine = Machine::new();
-    let libtorch = machine.libtorch(&machine.path("own"), "2.11.0");
+    let libtorch = machine.libtorch(&machine.cache().join("libtorch-2.11.0-cpu/torch"), "2.11.0");
     let log = machine.path("log");
     // `cargo run` stands for the program itself: its code is the program's.
     let script = format!("echo \"$LIBTORCH $(pwd) $*\" >> '{}'; [ \"$1\" != run ] || exit {code}", log.display());
@@ -24,7 +24,7 @@ fn calls(machine: &Machine) -> Vec<String> {
 fn arguments_working_folder_and_exit_code_of_ito_are_the_users() {
     for word in ["train", "sample"] {
         let (machine, libtorch) = machine(7);
-        let ran = machine.xtask(&[word, "--help", "--set", "a = b  c", "--", "-x"], &[("LIBTORCH", &libtorch)]);
+        let ran = machine.xtask(&[word, "--help", "--set", "a = b  c", "--", "-x"], &[]);
         assert_eq!(ran.code, Some(7), "{}", ran.stderr);
         let home = machine.path("home").canonicalize().unwrap();
         let last = format!(
@@ -37,20 +37,20 @@ fn arguments_working_folder_and_exit_code_of_ito_are_the_users() {
 
 #[test]
 fn an_ito_that_does_not_build_is_not_run() {
-    let (machine, libtorch) = machine(0);
+    let (machine, _) = machine(0);
     machine.program("cargo", "[ \"$1\" = build ] && exit 101; exit 0");
-    machine.xtask(&["train"], &[("LIBTORCH", &libtorch)]).fails(1, &["did not build"]);
+    machine.xtask(&["train"], &[]).fails(1, &["did not build"]);
 }
 
 /// The last words of each cargo that `cargo xtask test ARGS` starts.
 #[track_caller]
 fn check_test(args: &[&str], nextest: bool, expected: &[&str]) {
-    let (machine, libtorch) = machine(0);
+    let (machine, _) = machine(0);
     if !nextest {
         let log = machine.path("log");
         machine.program("cargo", &format!("[ \"$1\" != nextest ] || exit 101; echo \"- - $*\" >> '{}'", log.display()));
     }
-    machine.xtask(&[&["test"], args].concat(), &[("LIBTORCH", &libtorch)]).succeeds();
+    machine.xtask(&[&["test"], args].concat(), &[]).succeeds();
     let calls = calls(&machine);
     let seen: Vec<&str> = calls.iter().map(|call| call.splitn(3, ' ').last().unwrap()).collect();
     assert_eq!(seen, expected);
@@ -121,17 +121,17 @@ fn doctor_says_everything_that_is_missing_and_how_to_mend_it() {
 
 #[test]
 fn doctor_is_content_with_all_that_is_needed_and_no_pip() {
-    let (machine, libtorch) = machine(0);
+    let (machine, _) = machine(0);
     machine.program("rustc", "echo rustc 1.95.0");
-    let ran = machine.xtask(&["doctor"], &[("LIBTORCH", &libtorch)]);
+    let ran = machine.xtask(&["doctor"], &[]);
     assert!(ran.succeeds().stdout.contains("libtorch 2.11.0, CPU only"), "{}", ran.stdout);
 }
 
 #[test]
 fn doctor_names_a_compiler_that_is_broken() {
-    let (machine, libtorch) = machine(0);
+    let (machine, _) = machine(0);
     machine.program("c++", "echo 'error: vector: No such file' >&2; exit 1");
-    let ran = machine.xtask(&["doctor"], &[("LIBTORCH", &libtorch)]);
+    let ran = machine.xtask(&["doctor"], &[]);
     assert_eq!(ran.code, Some(1));
     assert!(ran.stdout.contains("fails on a small program (error: vector"), "{}", ran.stdout);
 }
