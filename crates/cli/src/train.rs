@@ -92,7 +92,7 @@ fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
             return Err(BadArgument(format!("--minutes, --resume: {what}; --steps N changes it")).into());
         }
     }
-    prove(&config)?;
+
     Ok(config)
 }
 

@@ -114,7 +114,7 @@ impl UNetConfig {
         if let Some((key, _)) = counts.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Zero(key));
         }
-        if self.time_features % 2 != 0 {
+        if !self.time_features.is_multiple_of(2) {
             return Err(ConfigError::OddFeatures(self.time_features));
         }
         for (level, &channels) in self.channels.iter().enumerate() {
@@ -124,7 +124,7 @@ impl UNetConfig {
         if let Some(&level) = self.attention_levels.iter().find(|level| **level > last) {
             return Err(ConfigError::NoSuchLevel { level, last });
         }
-        if height % self.patch != 0 || width % self.patch != 0 {
+        if [height, width].iter().any(|side| !side.is_multiple_of(self.patch)) {
             return Err(ConfigError::Patch { height, width, patch: self.patch });
         }
         let mut side = height.min(width) / self.patch;
@@ -143,7 +143,7 @@ impl UNetConfig {
         }
         let attends = self.attention_levels.contains(&level);
         let divisors = [("groups", self.groups, true), ("head_dim", self.head_dim, attends)];
-        match divisors.into_iter().find(|(_, divisor, needed)| *needed && channels % divisor != 0) {
+        match divisors.into_iter().find(|(_, divisor, needed)| *needed && !channels.is_multiple_of(*divisor)) {
             Some((by, divisor, _)) => Err(ConfigError::Indivisible { channels, by, divisor }),
             None => Ok(()),
         }

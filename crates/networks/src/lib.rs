@@ -15,7 +15,7 @@ mod unet;
 pub use blocks::{Attention, Downsample, ResnetBlock, Upsample};
 pub use config::{ConfigError, UNetConfig};
 pub use denoiser::Predictor;
-pub use precondition::{Coefficients, Preconditioning};
 pub use layers::{Conv, GroupNorm, Linear, Start};
+pub use precondition::{Coefficients, Preconditioning};
 pub use time::{TimeEmbedding, TimeFeatures};
 pub use unet::UNet;

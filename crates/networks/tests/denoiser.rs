@@ -1,5 +1,5 @@
 //! What stands around a network, against the formulas it is made from.
-use ito_networks::{Predictor, Preconditioning, UNet, UNetConfig};
+use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear};
@@ -40,7 +40,10 @@ fn the_prediction_is_what_the_denoiser_of_the_paper_implies() {
             let denoised = exact(level, x) + sigma * DEVIATION / root * f;
             let expected = a * denoised + b * (x - alpha * denoised) / sigma;
             let got = c.skip * x + c.offset + c.out * f;
-            assert!((got - expected).abs() < 1e-12 * (1.0 + expected.abs()), "{prediction} at {level:?}: {got}, {expected}");
+            assert!(
+                (got - expected).abs() < 1e-12 * (1.0 + expected.abs()),
+                "{prediction} at {level:?}: {got}, {expected}"
+            );
             assert!((c.input * x + c.shift - (x - alpha * MEAN) / root).abs() < 1e-14);
         }
     }
@@ -69,14 +72,19 @@ fn a_new_network_is_the_exact_denoiser_of_gaussian_data() {
 
 #[test]
 fn without_preconditioning_the_network_is_the_prediction() {
-    let config = UNetConfig { patch: 1, channels: vec![8], attention_levels: vec![], groups: 4, ..UNetConfig::default() };
+    let config =
+        UNetConfig { patch: 1, channels: vec![8], attention_levels: vec![], groups: 4, ..UNetConfig::default() };
     let (weights, network) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 4, 4], scope));
     let network = network.unwrap();
     let bias = weights.names().position(|name| name == "conv_out.bias").unwrap();
     let _ = weights.tensors()[bias].shallow_clone().fill_(0.25);
     let x = State(Tensor::from_slice(&numbers(16)).view([1, 1, 4, 4]));
-    let model =
-        Predictor { network: &network, preconditioning: Preconditioning::None, prediction: Prediction::X0, path: &Straight };
+    let model = Predictor {
+        network: &network,
+        preconditioning: Preconditioning::None,
+        prediction: Prediction::X0,
+        path: &Straight,
+    };
     let got = Vec::<f64>::try_from(model.denoise(&x, &[Straight.at(0.5)]).0.flatten(0, -1)).unwrap();
     assert!(got.iter().all(|d| (d - 0.25).abs() < 1e-7), "{got:?}");
 }

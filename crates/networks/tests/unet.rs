@@ -40,7 +40,10 @@ fn keeps_shape(config: &UNetConfig, shape: [usize; 3]) {
 fn any_size_comes_back_as_it_was() {
     for side in [7, 8, 13, 28] {
         keeps_shape(&tiny(), [1, side, side]);
-        keeps_shape(&UNetConfig { channels: vec![8, 8, 16], attention_levels: vec![1, 2], ..tiny() }, [3, side, side + 2]);
+        keeps_shape(
+            &UNetConfig { channels: vec![8, 8, 16], attention_levels: vec![1, 2], ..tiny() },
+            [3, side, side + 2],
+        );
     }
     keeps_shape(&UNetConfig { patch: 2, ..tiny() }, [1, 28, 28]);
     keeps_shape(&UNetConfig { patch: 4, layers: 2, attention_levels: vec![0, 1], head_dim: 4, ..tiny() }, [1, 28, 28]);
@@ -95,7 +98,10 @@ fn a_shape_that_makes_no_network_is_refused_with_its_numbers() {
     assert_eq!(check(UNetConfig { groups: 0, ..tiny() }, 8), ConfigError::Zero("groups"));
     assert_eq!(check(UNetConfig { groups: 3, ..tiny() }, 8), indivisible("groups", 3));
     assert_eq!(check(UNetConfig { attention_levels: vec![0], head_dim: 16, ..tiny() }, 8), indivisible("head_dim", 16));
-    assert_eq!(check(UNetConfig { attention_levels: vec![2], ..tiny() }, 8), ConfigError::NoSuchLevel { level: 2, last: 1 });
+    assert_eq!(
+        check(UNetConfig { attention_levels: vec![2], ..tiny() }, 8),
+        ConfigError::NoSuchLevel { level: 2, last: 1 }
+    );
     assert_eq!(check(UNetConfig { time_features: 7, ..tiny() }, 8), ConfigError::OddFeatures(7));
     assert_eq!(check(UNetConfig { patch: 3, ..tiny() }, 8), ConfigError::Patch { height: 8, width: 8, patch: 3 });
     assert_eq!(check(tiny(), 1), ConfigError::TooDeep { height: 1, width: 1, levels: 2 });

@@ -21,7 +21,9 @@ pub enum DeviceError {
     #[error("`{0}` is no device: give auto, cpu, cuda or cuda:K (K = 0, 1, ..)")]
     Unknown(String),
     /// This libtorch has no CUDA, or the machine has no usable GPU.
-    #[error("no CUDA device here ({0}): use --device cpu, or set LIBTORCH to a libtorch with CUDA on a machine with a GPU")]
+    #[error(
+        "no CUDA device here ({0}): use --device cpu, or set LIBTORCH to a libtorch with CUDA on a machine with a GPU"
+    )]
     NoCuda(String),
     /// Fewer GPUs than that.
     #[error("there is no cuda:{asked}: this machine has {found} CUDA device(s), counted from 0")]

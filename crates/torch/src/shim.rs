@@ -108,9 +108,7 @@ pub fn foreach_lerp(this: &[Tensor], end: &[Tensor], weight: f64) -> Result<(), 
     let (a, b) = (raw(this), raw(end));
     let _no_grad = tch::no_grad_guard();
     // SAFETY: as in `fused_adamw`.
-    checked(|error, capacity| unsafe {
-        ito_foreach_lerp(a.as_ptr(), b.as_ptr(), this.len(), weight, error, capacity)
-    })
+    checked(|error, capacity| unsafe { ito_foreach_lerp(a.as_ptr(), b.as_ptr(), this.len(), weight, error, capacity) })
 }
 
 /// Loads a shared library for the life of the process, its symbols visible to all (`libtorch_cuda.so`).

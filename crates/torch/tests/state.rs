@@ -63,5 +63,8 @@ fn host_noise_on_tensors_is_the_noise_of_arrays() {
 fn one_value_a_row_meets_a_picture() {
     let like = Tensor::ones([2, 1, 3, 3], (Kind::Float, tch::Device::Cpu));
     let scaled = &like * rows_like(&[2.0, 3.0], &like);
-    assert_eq!(Vec::<f64>::try_from(scaled.sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Double)).unwrap(), [18.0, 27.0]);
+    assert_eq!(
+        Vec::<f64>::try_from(scaled.sum_dim_intlist([1i64, 2, 3].as_slice(), false, Kind::Double)).unwrap(),
+        [18.0, 27.0]
+    );
 }

@@ -95,7 +95,8 @@ impl Trainer {
         let seed = self.config.train.seed;
         let state = State { format: FORMAT, step: self.step, updates: self.optimiser.count, seed };
         let path = folder.join(STATE);
-        fs::write(&path, serde_json::to_string_pretty(&state).expect("plain numbers")).map_err(TrainError::io(&path))?;
+        fs::write(&path, serde_json::to_string_pretty(&state).expect("plain numbers"))
+            .map_err(TrainError::io(&path))?;
         sync(&path)?;
         sync(folder)
     }
@@ -111,7 +112,8 @@ impl Trainer {
         let wrong = |what: String| TrainError::Run { path: path.clone(), what };
         let state: State = serde_json::from_str(&text).map_err(|e| wrong(format!("damaged ({e})")))?;
         if state.format > FORMAT {
-            let what = format!("train: written by a newer Ito (format {}, this one reads up to {FORMAT})", state.format);
+            let what =
+                format!("train: written by a newer Ito (format {}, this one reads up to {FORMAT})", state.format);
             return Err(TrainError::Config(format!("{}: {what}", path.display())));
         }
         if state.seed != self.config.train.seed {

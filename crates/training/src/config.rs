@@ -240,7 +240,8 @@ impl Config {
     /// # Errors
     /// [`TrainError::Config`] with the key, its value and the range it must lie in.
     pub fn check(&self) -> Result<(), TrainError> {
-        let TrainConfig { batch, micro_batch, lr, beta1, beta2, ema, minutes, clip, weight_decay, steps, .. } = self.train;
+        let TrainConfig { batch, micro_batch, lr, beta1, beta2, ema, minutes, clip, weight_decay, steps, .. } =
+            self.train;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let checks = [
             ((0.0..=0.5).contains(&self.data.held_out), "data.held_out", self.data.held_out, "in [0, 0.5]"),

@@ -49,7 +49,9 @@ pub enum TrainError {
         what: String,
     },
     /// Too many losses or gradients in a row were not finite.
-    #[error("{count} steps in a row had a loss or gradient that is not finite, the last at step {step}: lower train.lr")]
+    #[error(
+        "{count} steps in a row had a loss or gradient that is not finite, the last at step {step}: lower train.lr"
+    )]
     NonFinite {
         /// How many.
         count: u64,

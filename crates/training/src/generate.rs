@@ -64,7 +64,8 @@ pub fn generate(weights: &Weights, plan: &Plan, progress: &(dyn Fn(u64) + Sync))
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
     let parts = workers::over(&mut networks, plan.jobs(), |network, job| plan.part(network, job, &tick));
     let size: usize = plan.picture.iter().product();
-    let mut drawn = Drawn { pictures: Vec::new(), frames: vec![Vec::new(); plan.grid.levels().len()], evaluations: 0.0 };
+    let mut drawn =
+        Drawn { pictures: Vec::new(), frames: vec![Vec::new(); plan.grid.levels().len()], evaluations: 0.0 };
     for part in parts {
         let part = part?;
         drawn.pictures.extend(part.pictures);
@@ -103,12 +104,8 @@ impl Plan<'_> {
         let like = State(Tensor::zeros([self.rows() as i64, channels, height, width], (Kind::Float, self.device)));
         let start = noise("sample/start").normal_like(&like);
         let start = State::lincomb(&[(self.grid.levels()[0].sigma, &start)]);
-        let model = Predictor {
-            network,
-            preconditioning: self.preconditioning,
-            prediction: self.prediction,
-            path: self.path,
-        };
+        let model =
+            Predictor { network, preconditioning: self.preconditioning, prediction: self.prediction, path: self.path };
         let counted = Counted::new(&model);
         let follows = (first as usize) < self.follow;
         let mut frames = Vec::new();

@@ -49,7 +49,10 @@ pub struct Draws {
 impl Draws {
     /// The streams of a purpose, `train` or `held-out`.
     pub fn new(seed: u64, purpose: &str) -> Draws {
-        Draws { times: Stream::new(seed, &format!("{purpose}/times")), noise: Stream::new(seed, &format!("{purpose}/noise")) }
+        Draws {
+            times: Stream::new(seed, &format!("{purpose}/times")),
+            noise: Stream::new(seed, &format!("{purpose}/noise")),
+        }
     }
 }
 

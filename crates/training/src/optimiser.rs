@@ -5,14 +5,16 @@ use ito_torch::{AdamWStep, Weights, foreach_lerp, fused_adamw};
 use tch::Tensor;
 
 /// Learning rate at a step counted from 0: linear warm-up, then half a cosine that ends at 0. While the number of steps is
-/// still to be measured only the warm-up is asked for, and that does not depend on it.
+/// still being measured the rate stays where warm-up left it.
 pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     if step < config.warmup {
         return config.lr * (step + 1) as f64 / config.warmup as f64;
     }
-    let length = config.steps.saturating_sub(config.warmup).max(1);
-    let gone = ((step - config.warmup) as f64 / length as f64).min(1.0);
-    config.lr * 0.5 * (1.0 + (std::f64::consts::PI * gone).cos())
+    if config.steps <= config.warmup {
+        return config.lr;
+    }
+    let gone = (step - config.warmup) as f64 / (config.steps - config.warmup) as f64;
+    config.lr * 0.5 * (1.0 + (std::f64::consts::PI * gone.min(1.0)).cos())
 }
 
 /// Loshchilov and Hutter's AdamW; both moments stand under the weights' own names, so that they can be saved.
@@ -37,7 +39,13 @@ impl AdamW {
     ///
     /// # Errors
     /// [`TrainError::Shim`] where libtorch refuses.
-    pub fn update(&mut self, weights: &Weights, gradients: &[Tensor], config: &TrainConfig, lr: f64) -> Result<(), TrainError> {
+    pub fn update(
+        &mut self,
+        weights: &Weights,
+        gradients: &[Tensor],
+        config: &TrainConfig,
+        lr: f64,
+    ) -> Result<(), TrainError> {
         self.count += 1;
         let step = AdamWStep {
             count: self.count,

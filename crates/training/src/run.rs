@@ -64,7 +64,9 @@ impl RunFolder {
         for entry in fs::read_dir(runs).map_err(TrainError::io(runs))? {
             let root = entry.map_err(TrainError::io(runs))?.path();
             let touched = |name: &str| fs::metadata(root.join(name)).and_then(|meta| meta.modified()).ok();
-            if let Some(time) = touched("config.toml").max(touched("metrics.jsonl")).filter(|_| root.join("config.toml").is_file()) {
+            if let Some(time) =
+                touched("config.toml").max(touched("metrics.jsonl")).filter(|_| root.join("config.toml").is_file())
+            {
                 newest = newest.max(Some((time, root)));
             }
         }
@@ -149,7 +151,8 @@ impl RunFolder {
     pub fn metrics(&self, step: u64) -> Result<Metrics, TrainError> {
         let path = self.root.join("metrics.jsonl");
         let old = if path.exists() { fs::read_to_string(&path).map_err(TrainError::io(&path))? } else { String::new() };
-        let kept: String = old.lines().filter(|line| line_step(line).is_some_and(|s| s <= step)).flat_map(|l| [l, "\n"]).collect();
+        let kept: String =
+            old.lines().filter(|line| line_step(line).is_some_and(|s| s <= step)).flat_map(|l| [l, "\n"]).collect();
         let beside = self.root.join(".metrics.jsonl.writing");
         fs::write(&beside, kept).map_err(TrainError::io(&beside))?;
         fs::rename(&beside, &path).map_err(TrainError::io(&path))?;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// Steps that are timed before `minutes` becomes a number of steps; the first few are warm-up.
-const TIMED: u64 = 24;
+const TIMED: u64 = 60;
 const UNTIMED: u64 = 4;
 /// Share of the minutes left for held-out losses, sample grids and checkpoints.
 const OVERHEAD: f64 = 0.04;

@@ -67,10 +67,10 @@ impl Trainer {
         let path = config.path.build()?;
         let prediction = train.prediction.on(&*path, config.path.t_max)?;
         let preconditioning = config.preconditioning()?;
-        let objective =
-            Objective { path, prediction, preconditioning, times: train.times, t_max: config.path.t_max };
+        let objective = Objective { path, prediction, preconditioning, times: train.times, t_max: config.path.t_max };
         let order = Order::new(train.seed, split.train.len());
-        let (weights, network) = Weights::create(train.seed, device, |scope| UNet::new(&config.network, picture, scope));
+        let (weights, network) =
+            Weights::create(train.seed, device, |scope| UNet::new(&config.network, picture, scope));
         network?;
         let average = weights.map(Tensor::copy);
         let count = if device == Device::Cpu { workers::available() } else { 1 };

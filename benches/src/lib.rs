@@ -1,0 +1,1 @@
+//! Nothing but benches lives here: see `benches/` and README.md beside this folder.
