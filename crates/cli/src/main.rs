@@ -11,8 +11,10 @@ mod progress;
 mod runs;
 mod sample;
 mod settings;
+mod signals;
 mod speak;
 mod train;
+mod watch;
 
 use args::{Cli, Command};
 use clap::Parser;

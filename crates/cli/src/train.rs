@@ -1,21 +1,17 @@
 //! `ito train`.
 use crate::args::TrainArgs;
-use crate::grid::Sheet;
 use crate::problem::BadArgument;
-use crate::progress::{Progress, Smooth};
 use crate::settings::Settings;
+use crate::signals::Signals;
 use crate::speak::{say, tell, time};
-use crate::{data, files, runs};
+use crate::watch::{SAMPLES, Watcher, show};
+use crate::{data, runs};
 use anyhow::{Context, Result};
 use ito_samplers::Name;
 use ito_torch::{DeviceChoice, workers};
-use ito_training::{Config, Drawn, Event, Outcome, RunFolder, TrainError, Trainer};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+use ito_training::{Config, Outcome, RunFolder, TrainError, Trainer};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 use tch::Device;
 
@@ -55,9 +51,6 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     }
 }
 
-/// The grid drawn at the end.
-const SAMPLES: &str = "samples.png";
-
 fn root(args: &TrainArgs) -> Result<PathBuf> {
     match (&args.run, &args.out) {
         (Some(name), _) => Ok(runs::named(name)?),
@@ -92,7 +85,7 @@ fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
             return Err(BadArgument(format!("--minutes, --resume: {what}; --steps N changes it")).into());
         }
     }
-
+    prove(&config)?;
     Ok(config)
 }
 
@@ -187,83 +180,4 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
     tell(format_args!("network  {} parameters", trainer.weights().count()));
     tell(format_args!("compute  {device}; {length}, {} pictures a step", config.train.batch));
     tell("Ctrl-C finishes the step, saves, and says how to go on");
-}
-
-/// Shows and draws what happens.
-struct Watcher<'a> {
-    root: &'a Path,
-    picture: [usize; 3],
-    progress: Progress,
-    loss: Smooth,
-    held_out: Option<f64>,
-}
-
-impl Watcher<'_> {
-    fn new<'a>(root: &'a Path, trainer: &Trainer) -> Watcher<'a> {
-        let total = Some(trainer.config().train.steps).filter(|&steps| steps > 0);
-        let progress = Progress::new("step", trainer.steps_done(), total);
-        Watcher { root, picture: trainer.picture(), progress, loss: Smooth::default(), held_out: None }
-    }
-
-    fn see(&mut self, event: &Event) -> Result<(), TrainError> {
-        match *event {
-            Event::Step(report, speed) => {
-                let loss = self.loss.add(report.loss);
-                self.progress.at(report.step, &format!("loss {loss:.4}, {speed:.0} images/s"));
-                if !report.updated {
-                    let step = report.step;
-                    self.progress
-                        .line(&format!("warning: step {step} was refused: its loss or gradient is not finite"));
-                }
-            }
-            Event::Measured(steps) => {
-                self.progress.total(steps);
-                self.progress.line(&format!("these minutes are {steps} steps"));
-            }
-            Event::HeldOut(step, loss) => {
-                self.held_out = Some(loss);
-                self.progress.line(&format!("step {step}: held-out loss {loss:.4}"));
-            }
-            Event::Drawn(step, drawn) => {
-                let place = self.root.join("samples").join(format!("step-{step:08}.png"));
-                show(&place, drawn, self.picture)?;
-                show(&self.root.join(SAMPLES), drawn, self.picture)?;
-                self.progress.line(&format!("step {step}: drawn {}", place.display()));
-            }
-            Event::Saved(_) => {}
-        }
-        Ok(())
-    }
-}
-
-fn show(place: &Path, drawn: &Drawn, picture: [usize; 3]) -> Result<(), TrainError> {
-    let refused = |source| TrainError::Io { path: place.to_owned(), source };
-    let png = Sheet::new(&drawn.pictures, picture).and_then(|sheet| sheet.png());
-    let png = png.map_err(|e| refused(std::io::Error::other(e)))?;
-    place.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(refused)?;
-    files::write(place, &png).map_err(refused)
-}
-
-/// Ctrl-C and termination: the first asks to stop, a second ends the program at once.
-struct Signals {
-    stop: Arc<AtomicBool>,
-    which: Arc<AtomicUsize>,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Signals> {
-        let signals = Signals { stop: Arc::default(), which: Arc::default() };
-        for signal in [SIGINT, SIGTERM] {
-            // In this order: the first signal finds the flag unset, the second finds it set.
-            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.stop))?;
-            flag::register_usize(signal, Arc::clone(&signals.which), signal as usize)?;
-            flag::register(signal, Arc::clone(&signals.stop))?;
-        }
-        Ok(signals)
-    }
-
-    /// As a shell reports a program that a signal ended.
-    fn exit_code(&self) -> u8 {
-        128 + self.which.load(Ordering::Relaxed) as u8
-    }
 }

@@ -34,11 +34,11 @@ impl Default for UNetConfig {
     fn default() -> Self {
         UNetConfig {
             patch: 2,
-            channels: vec![32, 128],
+            channels: vec![48, 96],
             layers: 1,
             middle: 3,
             attention_levels: vec![1],
-            head_dim: 32,
+            head_dim: 24,
             groups: 8,
             time: TimeFeatures::Sinusoidal,
             time_features: 64,

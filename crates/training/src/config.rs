@@ -188,7 +188,7 @@ impl Default for TrainConfig {
             warmup: 100,
             beta1: 0.9,
             beta2: 0.99,
-            weight_decay: 0.0,
+            weight_decay: 0.01,
             clip: 1.0,
             ema: 0.998,
             non_finite_limit: 20,
