@@ -53,6 +53,14 @@ pub enum ConfigError {
     /// Zero where at least one is needed, or an empty list.
     #[error("network.{0} must be at least 1")]
     Zero(&'static str),
+    /// More than any network here has; most likely a slip of the keyboard.
+    #[error("network.{key} = {value} is more than {}", Self::MOST)]
+    Huge {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: usize,
+    },
     /// Channels must split into groups and heads.
     #[error("network.channels has {channels}, which network.{by} = {divisor} does not divide")]
     Indivisible {
@@ -96,6 +104,11 @@ pub enum ConfigError {
     },
 }
 
+impl ConfigError {
+    /// The largest number that any key takes.
+    const MOST: usize = 8192;
+}
+
 impl UNetConfig {
     /// Proves that the configuration makes a network for pictures of that size.
     ///
@@ -113,6 +126,11 @@ impl UNetConfig {
         ];
         if let Some((key, _)) = counts.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::Zero(key));
+        }
+        let all =
+            counts.into_iter().chain([("layers", self.layers)]).chain(self.channels.iter().map(|&c| ("channels", c)));
+        if let Some((key, value)) = all.into_iter().find(|(_, value)| *value > ConfigError::MOST) {
+            return Err(ConfigError::Huge { key, value });
         }
         if !self.time_features.is_multiple_of(2) {
             return Err(ConfigError::OddFeatures(self.time_features));

@@ -28,14 +28,26 @@ std::vector<at::Tensor> list(at::Tensor *const *tensors, size_t n) {
 
 extern "C" {
 // ATen/ops/_fused_adamw.h: one AdamW step (Loshchilov and Hutter 2019) over a list of parameters, in place.
+// The CPU kernel walks raw memory and takes every list to lie as the weights do. A gradient that lies otherwise (that of a
+// linear map's weight comes transposed) would be applied to the wrong numbers, so it is laid out anew first.
 int ito_fused_adamw(at::Tensor *const *weights, at::Tensor *const *gradients, at::Tensor *const *first,
                     at::Tensor *const *second, size_t n, double count, double lr, double beta1, double beta2,
                     double weight_decay, double eps, char *error, size_t capacity) {
   return guarded(error, capacity, [&] {
     if (n == 0) return;
-    std::vector<at::Tensor> counts(n, at::full({}, count, weights[0]->options().dtype(at::kFloat)));
-    at::_fused_adamw_(list(weights, n), list(gradients, n), list(first, n), list(second, n), {}, counts, lr, beta1, beta2,
-                      weight_decay, eps, /*amsgrad=*/false, /*maximize=*/false);
+    auto w = list(weights, n), g = list(gradients, n), m = list(first, n), v = list(second, n);
+    for (size_t k = 0; k < n; ++k) {
+      TORCH_CHECK(g[k].sizes() == w[k].sizes() && m[k].sizes() == w[k].sizes() && v[k].sizes() == w[k].sizes(),
+                  "weight ", k, " has another shape than its gradient or its moments");
+      TORCH_CHECK(m[k].strides() == w[k].strides() && v[k].strides() == w[k].strides(),
+                  "weight ", k, " has another layout than its moments");
+      if (g[k].strides() != w[k].strides()) {
+        g[k] = at::empty_strided(w[k].sizes(), w[k].strides(), g[k].options()).copy_(g[k]);
+      }
+    }
+    std::vector<at::Tensor> counts(n, at::full({}, count, w[0].options().dtype(at::kFloat)));
+    at::_fused_adamw_(w, g, m, v, {}, counts, lr, beta1, beta2, weight_decay, eps, /*amsgrad=*/false,
+                      /*maximize=*/false);
   });
 }
 

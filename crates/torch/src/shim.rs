@@ -59,6 +59,8 @@ pub struct AdamWStep {
 /// `w = (1 - lr wd) w - lr m_hat / (sqrt v_hat + eps)`, `m_hat = m / (1 - b1^count)`, `v_hat = v / (1 - b2^count)`.
 /// Loshchilov and Hutter 2019, arXiv:1711.05101, Algorithm 2.
 ///
+/// A gradient may have any layout (those of linear maps come transposed).
+///
 /// # Errors
 /// What libtorch says, for instance about tensors of different shapes.
 ///

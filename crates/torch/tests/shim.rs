@@ -29,6 +29,31 @@ fn adamw_follows_its_formula_for_fifty_steps() {
 }
 
 #[test]
+fn adamw_takes_gradients_of_any_layout() {
+    let values: Vec<f32> = (0..12).map(|k| (k as f32 * 1.3).sin()).collect();
+    let plain = Tensor::from_slice(&values).view([3, 4]);
+    let transposed = plain.tr().contiguous().tr();
+    assert_ne!(plain.stride(), transposed.stride());
+    let updated = |gradient: &Tensor| {
+        let w = plain.ones_like();
+        let lists = [&w, gradient, &w.zeros_like(), &w.zeros_like()].map(|t| [t.shallow_clone()]);
+        let step = AdamWStep { count: 1, lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.0, eps: 0.5 };
+        fused_adamw(&lists[0], &lists[1], &lists[2], &lists[3], step).unwrap();
+        Vec::<f32>::try_from(w.flatten(0, -1)).unwrap()
+    };
+    assert_eq!(updated(&plain), updated(&transposed));
+}
+
+#[test]
+fn adamw_refuses_lists_that_do_not_go_together() {
+    let (w, short) = (Tensor::from_slice(&[1.0f32, 2.0]), Tensor::from_slice(&[1.0f32]));
+    let step = AdamWStep { count: 1, lr: 0.1, beta1: 0.9, beta2: 0.99, weight_decay: 0.0, eps: 1e-8 };
+    let lists = [&w, &short, &w.zeros_like(), &w.zeros_like()].map(|t| [t.shallow_clone()]);
+    let said = fused_adamw(&lists[0], &lists[1], &lists[2], &lists[3], step).unwrap_err().to_string();
+    assert!(said.contains("weight 0 has another shape"), "{said}");
+}
+
+#[test]
 fn lerp_moves_each_tensor_by_its_share() {
     let (a, b) = (Tensor::from_slice(&[0.0f64, 1.0]), Tensor::from_slice(&[1.0f64, 5.0]));
     foreach_lerp(&[a.shallow_clone()], &[b], 0.25).unwrap();

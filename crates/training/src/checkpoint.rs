@@ -112,9 +112,7 @@ impl Trainer {
         let wrong = |what: String| TrainError::Run { path: path.clone(), what };
         let state: State = serde_json::from_str(&text).map_err(|e| wrong(format!("damaged ({e})")))?;
         if state.format > FORMAT {
-            let what =
-                format!("train: written by a newer Ito (format {}, this one reads up to {FORMAT})", state.format);
-            return Err(TrainError::Config(format!("{}: {what}", path.display())));
+            return Err(TrainError::Newer { path, found: state.format, known: FORMAT });
         }
         if state.seed != self.config.train.seed {
             let own = self.config.train.seed;

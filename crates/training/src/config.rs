@@ -240,8 +240,7 @@ impl Config {
     /// # Errors
     /// [`TrainError::Config`] with the key, its value and the range it must lie in.
     pub fn check(&self) -> Result<(), TrainError> {
-        let TrainConfig { batch, micro_batch, lr, beta1, beta2, ema, minutes, clip, weight_decay, steps, .. } =
-            self.train;
+        let TrainConfig { batch, micro_batch, lr, beta1, beta2, ema, minutes, clip, weight_decay, .. } = self.train;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let checks = [
             ((0.0..=0.5).contains(&self.data.held_out), "data.held_out", self.data.held_out, "in [0, 0.5]"),
@@ -249,7 +248,7 @@ impl Config {
             ((1..=65_536).contains(&micro_batch), "train.micro_batch", micro_batch as f64, "from 1 to 65536"),
             (positive(lr), "train.lr", lr, "above 0"),
             (positive(clip), "train.clip", clip, "above 0"),
-            (steps > 0 || positive(minutes), "train.minutes", minutes, "above 0 where train.steps is 0"),
+            (minutes > 0.0 && minutes <= 1e6, "train.minutes", minutes, "above 0, at most 1e6"),
             ((0.0..1.0).contains(&beta1), "train.beta1", beta1, "in [0, 1)"),
             ((0.0..1.0).contains(&beta2), "train.beta2", beta2, "in [0, 1)"),
             ((0.0..1.0).contains(&ema), "train.ema", ema, "in [0, 1)"),

@@ -48,6 +48,16 @@ pub enum TrainError {
         /// What is wrong and what would be right.
         what: String,
     },
+    /// A checkpoint of a layout that this version does not know.
+    #[error("{path}: written by a newer Ito (checkpoint format {found}, this one reads up to {known}): update Ito", path = path.display())]
+    Newer {
+        /// The file that says so.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format known here.
+        known: u32,
+    },
     /// Too many losses or gradients in a row were not finite.
     #[error(
         "{count} steps in a row had a loss or gradient that is not finite, the last at step {step}: lower train.lr"

@@ -8,6 +8,9 @@ use ito_networks::UNet;
 use ito_torch::{Weights, workers};
 use tch::{Device, Kind, Tensor};
 
+/// Micro-batches whose gradients are held at once, before they are added up.
+const AT_ONCE: usize = 16;
+
 /// A run in memory: weights, their average, the optimiser, the step. Step k of seed s is a function of what step k - 1 left
 /// and of (s, k): nothing else is remembered, so a run that was cut off goes on as if it had not been.
 pub struct Trainer {
@@ -118,23 +121,17 @@ impl Trainer {
         let parts: Vec<&[usize]> = pictures.chunks(micro).collect();
         let draws = Draws::new(train.seed, "train");
         let (objective, device, images) = (&self.objective, self.device, &*images);
-        let results = workers::over(&mut self.workers, parts.len(), |worker, k| {
-            let task = objective.task(images, parts[k], draws, first + (k * micro) as u64, device);
-            worker.gradient(&task, parts[k].len() as f64 / train.batch as f64)
-        });
         let _no_grad = tch::no_grad_guard();
         let mut total: Option<(f64, Vec<Tensor>)> = None;
-        for result in results {
-            let (loss, gradients) = result?;
-            total = Some(match total {
-                None => (loss, gradients),
-                Some((sum, mut sums)) => {
-                    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
-                        let _ = sum.g_add_(gradient);
-                    }
-                    (sum + loss, sums)
-                }
+        for (round, parts) in parts.chunks(AT_ONCE).enumerate() {
+            let begin = first + (round * AT_ONCE * micro) as u64;
+            let results = workers::over(&mut self.workers, parts.len(), |worker, k| {
+                let task = objective.task(images, parts[k], draws, begin + (k * micro) as u64, device);
+                worker.gradient(&task, parts[k].len() as f64 / train.batch as f64)
             });
+            for result in results {
+                total = Some(added(total, result?));
+            }
         }
         total.ok_or_else(|| TrainError::Config("train.batch must be at least 1".to_owned()))
     }
@@ -190,6 +187,15 @@ impl Trainer {
     pub fn device(&self) -> Device {
         self.device
     }
+}
+
+/// Sum of losses and gradients, the second added to the first in place.
+fn added(total: Option<(f64, Vec<Tensor>)>, (loss, gradients): (f64, Vec<Tensor>)) -> (f64, Vec<Tensor>) {
+    let Some((sum, mut sums)) = total else { return (loss, gradients) };
+    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
+        let _ = sum.g_add_(gradient);
+    }
+    (sum + loss, sums)
 }
 
 /// Mean and deviation of the training pictures, unless the run has them already.
