@@ -102,3 +102,64 @@ pub struct SampleArgs {
     #[arg(long, value_name = "FILE.gif")]
     pub animate: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train;
+    use clap::error::ErrorKind;
+    use std::path::Path;
+
+    #[test]
+    fn the_command_lines_of_the_readme_are_accepted() {
+        let readme = include_str!("../../../README.md");
+        let of = |command: &str| readme.lines().filter(|line| line.starts_with(command)).collect::<Vec<_>>();
+        let (train, sample) = (of("cargo xtask train"), of("cargo xtask sample"));
+        assert!(train.len() > 3 && sample.len() > 1, "{train:?} {sample:?}");
+        train.into_iter().chain(sample).for_each(accepted);
+    }
+
+    fn accepted(line: &str) {
+        let args = std::iter::once("ito".to_owned()).chain(words(line).into_iter().skip(2));
+        match Cli::try_parse_from(args) {
+            Ok(Cli { command: Command::Train(args) }) if !args.resume => {
+                // A digit is 28 x 28; the folder of the run is not asked for where nothing is resumed.
+                let config = train::config(&args, Path::new("")).unwrap_or_else(|e| panic!("{line}: {e:#}"));
+                config.check().unwrap_or_else(|e| panic!("{line}: {e}"));
+                config.network.check(28, 28).unwrap_or_else(|e| panic!("{line}: {e}"));
+            }
+            Ok(_) => {}
+            Err(help) if help.kind() == ErrorKind::DisplayHelp => {}
+            Err(error) => panic!("{line}: {error}"),
+        }
+    }
+
+    /// The words that a shell makes of a line: single quotes honoured, a comment left out.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+        for c in line.chars().chain([' ']) {
+            match c {
+                '\'' => quoted = !quoted,
+                '#' if !quoted && word.is_empty() => break,
+                ' ' if !quoted => words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty())),
+                // zsh takes them for a pattern of file names, and finds none.
+                '[' | ']' | '*' | '?' if !quoted => panic!("{c} stands outside of quotes in {line}"),
+                _ => word.push(c),
+            }
+        }
+        assert!(!quoted, "a quote is open in {line}");
+        words
+    }
+
+    #[test]
+    #[should_panic(expected = "[ stands outside of quotes")]
+    fn a_line_that_zsh_refuses_is_found() {
+        accepted("cargo xtask train --set network.channels=[48,144]");
+    }
+
+    #[test]
+    #[should_panic(expected = "network.head_dim = 24 does not divide")]
+    fn a_line_with_a_network_that_cannot_be_is_found() {
+        accepted("cargo xtask train --set 'network.channels=[48,160]' # wide");
+    }
+}

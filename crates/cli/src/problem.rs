@@ -18,7 +18,7 @@ pub fn exit_code(error: &Error) -> u8 {
         || error.is::<UnknownSampler>()
         || error.downcast_ref::<DeviceError>().is_some_and(device)
         || error.downcast_ref::<TrainError>().is_some_and(|e| match e {
-            TrainError::Config(_) | TrainError::Network(_) => true,
+            TrainError::Config(_) | TrainError::Network(_) | TrainError::Name(_) => true,
             TrainError::Device(e) => device(e),
             _ => false,
         });

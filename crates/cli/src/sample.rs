@@ -97,21 +97,7 @@ fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device: Dev
 }
 
 fn draw(config: &Config, weights: &Weights, device: Device, follow: usize) -> Result<Drawn> {
-    let path = config.path.build()?;
-    let plan = Plan {
-        network: &config.network,
-        picture: data::picture(config.data.dataset),
-        prediction: config.train.prediction.on(&*path, config.path.t_max)?,
-        preconditioning: config.preconditioning()?,
-        path: &*path,
-        grid: &config.path.grid(&*path, config.sample.grid, config.sample.steps)?,
-        sampler: config.sample.sampler.parse()?,
-        seed: config.sample.seed,
-        n: config.sample.n,
-        batch: config.sample.batch,
-        device,
-        follow: follow.min(config.sample.n),
-    };
+    let plan = Plan::new(config, data::picture(config.data.dataset), device)?.following(follow);
     let progress = Progress::new("step", 0, Some(plan.steps_in_all()));
     // Workers report out of order.
     let most = AtomicU64::new(0);

@@ -185,7 +185,10 @@ mod tests {
         refused("train.lr=[1]", "train.lr = [1] in --set train.lr=[1] must be a number");
         refused("sample.grid=fine", r#"sample.grid = "fine" in --set sample.grid=fine must be uniform or karras"#);
         refused("data.dataset=cifar", r#"data.dataset = "cifar" in --set data.dataset=cifar must be mnist"#);
-        refused("sample.sampler=3", r#"sample.sampler = 3 in --set sample.sampler=3 must be a text such as "heun""#);
+        refused(
+            "sample.sampler=3",
+            r#"sample.sampler = 3 in --set sample.sampler=3 must be a text such as "ancestral""#,
+        );
         refused(
             "network.channels=[a]",
             "network.channels = \"[a]\" in --set network.channels=[a] must be a list of whole numbers such as [64, 128]",

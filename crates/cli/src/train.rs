@@ -61,7 +61,7 @@ fn root(args: &TrainArgs) -> Result<PathBuf> {
 }
 
 /// Defaults or the run's own, then file, `--set`, flags; all proven.
-fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
+pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     let own = if args.resume { RunFolder::open(root)?.config()? } else { Config::default() };
     let mut settings = Settings::of(&own);
     if let Some(file) = &args.settings.config {
@@ -79,7 +79,7 @@ fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     settings.flag("--device", "train.device", args.settings.device.clone())?;
     let config = settings.config()?;
     if args.resume {
-        settings.keeps(&own, may_change, "a run keeps its data, path, network, seed and objective")?;
+        settings.keeps(&own, may_change, "a run keeps its data, path, network, seed, batch and objective")?;
         if own.train.steps > 0 && (config.train.steps == 0 || config.train.minutes != own.train.minutes) {
             let what = format!("the number of steps was fixed at the start, {}", own.train.steps);
             return Err(BadArgument(format!("--minutes, --resume: {what}; --steps N changes it")).into());
@@ -91,7 +91,8 @@ fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
 
 /// Which keys a run may change when it goes on.
 fn may_change(key: &str) -> bool {
-    let kept_keys = ["train.seed", "train.prediction", "train.preconditioning", "train.times"];
+    let kept_keys =
+        ["train.seed", "train.prediction", "train.preconditioning", "train.times", "train.batch", "train.micro_batch"];
     let kept_tables = ["data.", "path.", "network."];
     let kept = kept_keys.contains(&key) || kept_tables.iter().any(|table| key.starts_with(table));
     !kept || key == "data.folder"
@@ -118,6 +119,7 @@ pub fn device(config: &Config) -> Result<Device> {
     let device = config.train.device.parse::<DeviceChoice>()?.resolve()?;
     if device == Device::Cpu {
         tch::set_num_threads(1);
+        ito_torch::keep_freed_memory();
     }
     Ok(device)
 }
@@ -163,7 +165,10 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
     let config = trainer.config();
     let [channels, height, width] = trainer.picture();
     let device = match trainer.device() {
-        Device::Cpu => format!("cpu, {} threads", workers::available()),
+        Device::Cpu => {
+            let shares = config.train.batch.div_ceil(config.train.micro_batch);
+            format!("cpu, {} of {} threads (train.micro_batch)", workers::available().min(shares), workers::available())
+        }
         Device::Cuda(k) => format!("cuda:{k}"),
         other => format!("{other:?}"),
     };
@@ -174,6 +179,7 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
     let data = data::origin(&config.data);
     match trainer.steps_done() {
         0 => tell(format_args!("run      {}", root.display())),
+        step if config.train.steps == 0 => tell(format_args!("run      {}, resuming at step {step}", root.display())),
         step => tell(format_args!("run      {}, resuming at step {step} of {}", root.display(), config.train.steps)),
     }
     tell(format_args!("data     {data}: {pictures} pictures of {channels} x {height} x {width}"));

@@ -82,16 +82,6 @@ pub enum ConfigError {
         /// The last there is.
         last: usize,
     },
-    /// Pictures must be cut into whole patches.
-    #[error("pictures of {height} x {width} do not divide into patches of network.patch = {patch}")]
-    Patch {
-        /// Picture height.
-        height: usize,
-        /// Picture width.
-        width: usize,
-        /// Side of a patch.
-        patch: usize,
-    },
     /// Halving that often leaves nothing to halve.
     #[error("pictures of {height} x {width} are too small for {levels} levels of network.channels")]
     TooDeep {
@@ -142,10 +132,7 @@ impl UNetConfig {
         if let Some(&level) = self.attention_levels.iter().find(|level| **level > last) {
             return Err(ConfigError::NoSuchLevel { level, last });
         }
-        if [height, width].iter().any(|side| !side.is_multiple_of(self.patch)) {
-            return Err(ConfigError::Patch { height, width, patch: self.patch });
-        }
-        let mut side = height.min(width) / self.patch;
+        let mut side = height.min(width).div_ceil(self.patch);
         for _ in 0..last {
             if side < 2 {
                 return Err(ConfigError::TooDeep { height, width, levels: self.channels.len() });

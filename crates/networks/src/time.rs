@@ -37,7 +37,7 @@ impl TimeEmbedding {
             }
             TimeFeatures::Fourier => {
                 let init = Init::Normal { deviation: FOURIER_SCALE };
-                scope.child("time_proj").constant("weight", &[half], init) * std::f64::consts::TAU
+                scope.child("time_proj").constant("weight", &[half], init)
             }
         };
         let place = scope.child("time_embedding");
@@ -51,7 +51,10 @@ impl TimeEmbedding {
         let angle = t.unsqueeze(-1) * &self.frequencies;
         let pair = match self.features {
             TimeFeatures::Sinusoidal => [angle.cos(), angle.sin()],
-            TimeFeatures::Fourier => [angle.sin(), angle.cos()],
+            TimeFeatures::Fourier => {
+                let angle = angle * std::f64::consts::TAU;
+                [angle.sin(), angle.cos()]
+            }
         };
         self.linear_2.forward(&self.linear_1.forward(&Tensor::cat(&pair, -1)).silu())
     }

@@ -8,7 +8,7 @@ use tch::Tensor;
 
 /// Pictures and times to pictures, `[B, C, H, W], [B] -> [B, C, H, W]`.
 ///
-/// Any H and W that divide into patches; odd sizes are rounded up on the way down and come back on the way up. Parameters
+/// Any H and W; odd sizes are rounded up on the way down and come back on the way up. Parameters
 /// are named in the manner of diffusers' `UNet2DModel`.
 #[derive(Debug)]
 pub struct UNet {
@@ -81,17 +81,28 @@ impl UNet {
             let size = skip.size();
             h = stage.forward(upsample.forward(&h, size[2], size[3]) + skip, &activated);
         }
-        self.join(&self.conv_out.forward(&self.conv_norm_out.forward(&h).silu()))
+        let size = x.size();
+        self.join(&self.conv_out.forward(&self.conv_norm_out.forward(&h).silu()), size[2], size[3])
     }
 
-    /// Squares of pixels to channels, `[B, C, H, W] -> [B, C p p, H / p, W / p]`.
+    /// Squares of pixels to channels, `[B, C, H, W] -> [B, C p p, H / p, W / p]`, rounded up: the last row and column are
+    /// repeated where a patch would hang over the edge.
     fn cut(&self, x: &Tensor) -> Tensor {
-        if self.patch == 1 { x.shallow_clone() } else { x.pixel_unshuffle(self.patch) }
+        if self.patch == 1 {
+            return x.shallow_clone();
+        }
+        let over = |side: i64| (self.patch - side % self.patch) % self.patch;
+        let (below, right) = (over(x.size()[2]), over(x.size()[3]));
+        let whole = if below + right == 0 { x.shallow_clone() } else { x.replication_pad2d([0, right, 0, below]) };
+        whole.pixel_unshuffle(self.patch)
     }
 
     /// The inverse of `cut`.
-    fn join(&self, x: &Tensor) -> Tensor {
-        if self.patch == 1 { x.shallow_clone() } else { x.pixel_shuffle(self.patch) }
+    fn join(&self, x: &Tensor, height: i64, width: i64) -> Tensor {
+        if self.patch == 1 {
+            return x.shallow_clone();
+        }
+        x.pixel_shuffle(self.patch).narrow(2, 0, height).narrow(3, 0, width)
     }
 }
 
@@ -99,7 +110,7 @@ impl Stage {
     fn new(place: &Scope, config: &UNetConfig, level: usize, count: usize) -> Stage {
         let channels = config.channels[level];
         let resnet = |k| ResnetBlock::new(&place.child("resnets").child(k), channels, config.embedding, config.groups);
-        let attends = config.attention_levels.contains(&level);
+        let attends = count > 0 && config.attention_levels.contains(&level);
         let attention = || Attention::new(&place.child("attentions.0"), channels, config.head_dim, config.groups);
         Stage { resnets: (0..count).map(resnet).collect(), attention: attends.then(attention) }
     }

@@ -45,7 +45,10 @@ fn any_size_comes_back_as_it_was() {
             [3, side, side + 2],
         );
     }
-    keeps_shape(&UNetConfig { patch: 2, ..tiny() }, [1, 28, 28]);
+    for side in [7, 28, 29] {
+        keeps_shape(&UNetConfig { patch: 2, ..tiny() }, [1, side, side]);
+        keeps_shape(&UNetConfig { patch: 3, ..tiny() }, [2, side, side + 1]);
+    }
     keeps_shape(&UNetConfig { patch: 4, layers: 2, attention_levels: vec![0, 1], head_dim: 4, ..tiny() }, [1, 28, 28]);
     keeps_shape(&UNetConfig { time: TimeFeatures::Fourier, ..tiny() }, [1, 9, 9]);
 }
@@ -55,6 +58,47 @@ fn a_new_network_says_zero() {
     let (_, network) = made(&tiny(), [1, 8, 8]);
     let y = network.forward(&picture(2, [1, 8, 8]), &Tensor::from_slice(&[0.2f32, 0.7]));
     assert_eq!(y.abs().max().double_value(&[]), 0.0);
+}
+
+#[test]
+fn every_trained_weight_has_a_gradient() {
+    let configs = [
+        tiny(),
+        UNetConfig { layers: 0, attention_levels: vec![0, 1], ..tiny() },
+        UNetConfig { layers: 2, middle: 1, attention_levels: vec![], patch: 2, ..tiny() },
+        UNetConfig { time: TimeFeatures::Fourier, channels: vec![8], attention_levels: vec![0], ..tiny() },
+    ];
+    for config in configs {
+        let (weights, _) = made(&config, [1, 8, 8]);
+        let leaves = weights.leaves();
+        let network = leaves.bind(|scope| UNet::new(&config, [1, 8, 8], scope)).unwrap();
+        let loss = (network.forward(&picture(2, [1, 8, 8]), &Tensor::from_slice(&[0.2f32, 0.7])) - 1.0).square();
+        let gradients = Tensor::f_run_backward(&[&loss.mean(Kind::Float)], &leaves.trained(), false, false).unwrap();
+        assert!(gradients.iter().all(Tensor::defined), "{config:?}");
+    }
+}
+
+#[test]
+fn a_file_loaded_later_reaches_the_frequencies_too() {
+    let config = UNetConfig { time: TimeFeatures::Fourier, ..tiny() };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.safetensors");
+    let network_of = |seed| Weights::create(seed, Device::Cpu, |scope| UNet::new(&config, [1, 8, 8], scope).unwrap());
+    let ((mut a, first), (b, second)) = (network_of(1), network_of(2));
+    for weights in [&a, &b] {
+        let last = weights.names().position(|name| name == "conv_out.weight").unwrap();
+        let _ = weights.tensors()[last].shallow_clone().fill_(0.1);
+        let conv2 = weights.names().position(|name| name == "up_blocks.0.resnets.0.conv2.weight").unwrap();
+        let _ = weights.tensors()[conv2].shallow_clone().fill_(0.1);
+    }
+    b.save(&path, Default::default()).unwrap();
+    let said = |network: &UNet| {
+        let y = network.forward(&picture(1, [1, 8, 8]), &Tensor::from_slice(&[0.3f32]));
+        Vec::<f32>::try_from(y.flatten(0, -1)).unwrap()
+    };
+    assert_ne!(said(&first), said(&second));
+    a.load(&path).unwrap();
+    assert_eq!(said(&first), said(&second));
 }
 
 #[test]
@@ -103,6 +147,5 @@ fn a_shape_that_makes_no_network_is_refused_with_its_numbers() {
         ConfigError::NoSuchLevel { level: 2, last: 1 }
     );
     assert_eq!(check(UNetConfig { time_features: 7, ..tiny() }, 8), ConfigError::OddFeatures(7));
-    assert_eq!(check(UNetConfig { patch: 3, ..tiny() }, 8), ConfigError::Patch { height: 8, width: 8, patch: 3 });
     assert_eq!(check(tiny(), 1), ConfigError::TooDeep { height: 1, width: 1, levels: 2 });
 }

@@ -2,7 +2,7 @@
 //! that knows how tensors are made, stored and moved.
 //!
 //! * [`State`], [`HostNoise`]: what a solver moves and what it draws.
-//! * [`Weights`], [`Scope`]: named tensors of a network, created from a seed or bound from a file.
+//! * [`Weights`], [`Scope`]: named tensors of a network, created from a seed, bound to a network, saved and loaded.
 //! * [`DeviceChoice`]: `auto`, `cpu`, `cuda`, `cuda:1`.
 //! * [`workers`]: fixed micro-batches over threads.
 //! * [`fused_adamw`], [`foreach_lerp`]: libtorch functions that tch lacks, through a small C++ shim.
@@ -19,6 +19,6 @@ pub mod workers;
 pub use device::{DeviceChoice, DeviceError};
 pub use noise::HostNoise;
 pub use scope::{Init, Scope};
-pub use shim::{AdamWStep, ShimError, foreach_lerp, fused_adamw};
+pub use shim::{AdamWStep, ShimError, foreach_lerp, fused_adamw, keep_freed_memory};
 pub use state::{State, rows_like};
 pub use weights::{Mismatch, Weights, WeightsError};

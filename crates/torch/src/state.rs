@@ -42,6 +42,7 @@ impl Batch for State {
 impl Rows for State {
     fn dot_rows(&self, other: &Self) -> Vec<f64> {
         let _no_grad = tch::no_grad_guard();
+        same(&self.0, &other.0);
         let products = &self.0.to_kind(Kind::Double) * &other.0.to_kind(Kind::Double);
         let sums = products.flatten(1, -1).sum_dim_intlist([1i64].as_slice(), false, Kind::Double);
         Vec::try_from(sums).expect("a vector of f64")
@@ -49,14 +50,14 @@ impl Rows for State {
 
     fn select_rows(pick: &[bool], yes: &Self, no: &Self) -> Self {
         let _no_grad = tch::no_grad_guard();
-        let mut shape = vec![1; yes.0.dim()];
-        shape[0] = pick.len() as i64;
-        let mask = Tensor::from_slice(pick).to_device(yes.0.device()).view(shape.as_slice());
+        same(&yes.0, &no.0);
+        let mask = rows_like(&pick.iter().map(|&p| f64::from(u8::from(p))).collect::<Vec<_>>(), &yes.0).gt(0.5);
         State(yes.0.where_self(&mask, &no.0))
     }
 
     fn mul(&self, other: &Self) -> Self {
         let _no_grad = tch::no_grad_guard();
+        same(&self.0, &other.0);
         State(&self.0 * &other.0)
     }
 
@@ -66,6 +67,14 @@ impl Rows for State {
 }
 
 fn sum(products: impl Iterator<Item = Tensor>) -> State {
-    let total = products.reduce(|mut total, next| total.g_add_(&next));
+    let total = products.reduce(|mut total, next| {
+        same(&total, &next);
+        total.g_add_(&next)
+    });
     State(total.expect("a combination has at least one term"))
+}
+
+/// libtorch would stretch a smaller tensor over a larger one without a word.
+fn same(a: &Tensor, b: &Tensor) {
+    assert_eq!(a.size(), b.size(), "states of different shapes");
 }

@@ -6,9 +6,11 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many workers the machine has room for.
+/// How many workers the machine has room for: `OMP_NUM_THREADS` where it is set to a number above 0, as for libtorch itself,
+/// else the number of cores.
 pub fn available() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    let asked = std::env::var("OMP_NUM_THREADS").ok().and_then(|text| text.trim().parse().ok()).filter(|&n| n > 0);
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 /// Runs `job(worker, k)` for k in 0..jobs and returns the results in the order of k.
@@ -17,13 +19,13 @@ pub fn available() -> usize {
 /// on k and on what the workers have in common, never on which worker ran it.
 ///
 /// # Panics
-/// If there is no worker, or a job panics.
+/// If there are jobs but no worker, or a job panics.
 pub fn over<W: Send, R: Send>(workers: &mut [W], jobs: usize, job: impl Fn(&mut W, usize) -> R + Sync) -> Vec<R> {
-    assert!(!workers.is_empty(), "no workers");
+    assert!(jobs == 0 || !workers.is_empty(), "no workers");
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(jobs));
     std::thread::scope(|scope| {
-        for worker in workers.iter_mut() {
+        for worker in workers.iter_mut().take(jobs) {
             scope.spawn(|| {
                 // libtorch keeps this number per thread, oneDNN and OpenMP too.
                 tch::set_num_threads(1);

@@ -68,3 +68,17 @@ fn one_value_a_row_meets_a_picture() {
         [18.0, 27.0]
     );
 }
+
+fn panics(what: impl FnOnce() -> State + std::panic::UnwindSafe) -> bool {
+    std::panic::catch_unwind(what).is_err()
+}
+
+#[test]
+fn shapes_are_never_stretched() {
+    let wide = || State(Tensor::ones([2, 3], (Kind::Double, tch::Device::Cpu)));
+    let narrow = || State(Tensor::ones([1, 3], (Kind::Double, tch::Device::Cpu)));
+    assert!(panics(|| State::lincomb(&[(1.0, &wide()), (1.0, &narrow())])));
+    assert!(panics(|| wide().mul(&narrow())));
+    assert!(panics(|| State::select_rows(&[true, false], &wide(), &narrow())));
+    assert!(std::panic::catch_unwind(|| wide().dot_rows(&narrow())).is_err());
+}

@@ -1,14 +1,26 @@
 //! Checkpoints: written beside, renamed into place, read newest first.
-use crate::{TrainError, Trainer};
+use crate::{TrainError, Trainer, files};
 use ito_torch::{Weights, WeightsError};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::fs::{self, File};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// Version of the layout of a checkpoint folder.
 const FORMAT: u32 = 1;
 const STATE: &str = "state.json";
+const AVERAGE: &str = "ema.safetensors";
+/// Where a checkpoint is made, and where one that gives way goes. The run's lock allows one writer, so one name each is
+/// enough, and what a killed process left there is cleared by the next save.
+const WRITING: &str = ".writing";
+const OLD: &str = ".old";
+
+/// The one key that every format has: read before all others, which a newer format may have renamed.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
 
 /// What a checkpoint holds besides tensors. Random streams and the data cursor follow from seed and step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,9 +29,11 @@ struct State {
     step: u64,
     updates: u64,
     seed: u64,
+    /// CRC-32 of each file of tensors by its name: safetensors has none, so it would not notice a flipped bit.
+    checksums: BTreeMap<String, u32>,
 }
 
-/// One complete checkpoint on disk.
+/// A checkpoint on disk, found by its name. Whether its files are whole, loading tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     /// Its step.
@@ -29,7 +43,8 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// All checkpoints in a folder, oldest first. Half-written ones have other names and are not seen.
+    /// All folders with the name of a checkpoint, oldest first. Those half-written or half-removed have other names and
+    /// are not seen; damaged ones are.
     ///
     /// # Errors
     /// [`TrainError::Io`] if the folder cannot be read; a folder that is not there has none.
@@ -41,7 +56,9 @@ impl Checkpoint {
         for entry in fs::read_dir(folder).map_err(TrainError::io(folder))? {
             let path = entry.map_err(TrainError::io(folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if let Some(Ok(step)) = name.strip_prefix("step-").map(str::parse) {
+            if let Some(Ok(step)) = name.strip_prefix("step-").map(str::parse)
+                && path.is_dir()
+            {
                 found.push(Checkpoint { step, folder: path });
             }
         }
@@ -52,73 +69,95 @@ impl Checkpoint {
     /// Reads the averaged weights into `weights`.
     ///
     /// # Errors
-    /// [`TrainError::Weights`] where the file is damaged or does not fit.
+    /// [`TrainError`]: damaged files ([`Checkpoint::is_damage`]), or those of another network or a newer format.
     pub fn load_average(&self, weights: &mut Weights) -> Result<(), TrainError> {
-        Ok(weights.load(&self.folder.join("ema.safetensors"))?)
+        self.prove(&self.state()?, AVERAGE)?;
+        Ok(weights.load(&self.folder.join(AVERAGE))?)
     }
 
-    /// True for an error that means damaged files, not files of another network: an older checkpoint may do.
+    /// True for an error that means missing, torn or changed files: an older checkpoint may do. False for files that
+    /// are whole but of another network or a newer format, and where the system refuses to read: an older checkpoint
+    /// would hide that.
     pub fn is_damage(error: &TrainError) -> bool {
+        let gone = |e: &io::Error| matches!(e.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof);
         match error {
-            TrainError::Weights(WeightsError::Mismatch { .. }) => false,
-            TrainError::Weights(_) | TrainError::Io { .. } | TrainError::Run { .. } => true,
+            TrainError::Io { source, .. } | TrainError::Weights(WeightsError::Io { source, .. }) => gone(source),
+            TrainError::Weights(WeightsError::Format { .. }) | TrainError::Run { .. } => true,
             _ => false,
         }
+    }
+
+    fn state(&self) -> Result<State, TrainError> {
+        let path = self.folder.join(STATE);
+        let text = fs::read(&path).map_err(TrainError::io(&path))?;
+        let damaged = |e| TrainError::Run { path: path.clone(), what: format!("damaged ({e})") };
+        let Format { format } = serde_json::from_slice(&text).map_err(damaged)?;
+        if format > FORMAT {
+            return Err(TrainError::Newer { path, found: format, known: FORMAT });
+        }
+        serde_json::from_slice(&text).map_err(damaged)
+    }
+
+    /// Compares a file's bytes with the checksum of when they were written.
+    fn prove(&self, state: &State, name: &str) -> Result<(), TrainError> {
+        let path = self.folder.join(name);
+        let now = files::checksum(&path)?;
+        let what = match state.checksums.get(name) {
+            Some(&then) if then == now => return Ok(()),
+            Some(then) => format!("damaged (its CRC-32 is {now:08x}, but {STATE} says {then:08x})"),
+            None => format!("{STATE} has no checksum of it"),
+        };
+        Err(TrainError::Run { path, what })
     }
 }
 
 impl Trainer {
-    /// Writes a checkpoint into `folder` under the name of the step, then removes the oldest beyond `checkpoint.keep`.
+    /// Writes a checkpoint into `folder` under the name of the step, then removes those beyond `checkpoint.keep`.
     ///
     /// # Errors
     /// [`TrainError`] of the file system; what was there before is still there.
     pub fn save(&self, folder: &Path) -> Result<Checkpoint, TrainError> {
         fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
-        let place = folder.join(format!("step-{:08}", self.step));
-        let beside = folder.join(format!(".writing-{}", std::process::id()));
-        let written = self.write(&beside).and_then(|()| replace(&beside, &place));
+        let (beside, old) = (folder.join(WRITING), folder.join(OLD));
+        let checkpoint = Checkpoint { step: self.step, folder: folder.join(format!("step-{:08}", self.step)) };
+        let written = self.write(&beside).and_then(|()| files::replace(&beside, &checkpoint.folder, &old));
         if written.is_err() {
-            let _ = fs::remove_dir_all(&beside);
+            let _ = files::clear(&beside);
         }
         written?;
-        sync(folder)?;
-        prune(folder, self.config.checkpoint.keep)?;
-        Ok(Checkpoint { step: self.step, folder: place })
+        // The checkpoint is there: what cannot be removed now is no reason to stop, and the next save tries again.
+        let _ = prune(folder, self.config.checkpoint.keep, &checkpoint);
+        Ok(checkpoint)
     }
 
     fn write(&self, folder: &Path) -> Result<(), TrainError> {
-        let _ = fs::remove_dir_all(folder);
-        fs::create_dir_all(folder).map_err(TrainError::io(folder))?;
+        files::clear(folder)?;
+        fs::create_dir(folder).map_err(TrainError::io(folder))?;
+        let mut checksums = BTreeMap::new();
         for (name, weights) in self.files() {
-            weights.save(&folder.join(name), HashMap::from([("step".to_owned(), self.step.to_string())]))?;
+            let path = folder.join(name);
+            weights.save(&path, HashMap::from([("step".to_owned(), self.step.to_string())]))?;
+            checksums.insert(name.to_owned(), files::checksum(&path)?);
         }
         let seed = self.config.train.seed;
-        let state = State { format: FORMAT, step: self.step, updates: self.optimiser.count, seed };
-        let path = folder.join(STATE);
-        fs::write(&path, serde_json::to_string_pretty(&state).expect("plain numbers"))
-            .map_err(TrainError::io(&path))?;
-        sync(&path)?;
-        sync(folder)
+        let state = State { format: FORMAT, step: self.step, updates: self.optimiser.count, seed, checksums };
+        files::write(&folder.join(STATE), &serde_json::to_string_pretty(&state).expect("plain numbers"))?;
+        files::sync(folder)
     }
 
-    /// Goes on from a checkpoint.
+    /// Goes on from a checkpoint: weights, their average, the optimiser and the step are replaced.
     ///
     /// # Errors
-    /// [`TrainError`]: damaged files ([`Checkpoint::is_damage`]), or those of another network, seed or format. Weights may
-    /// then be partly replaced, so the trainer is not to be used.
+    /// [`TrainError`]: damaged files ([`Checkpoint::is_damage`]), or those of another network, seed or format. Weights
+    /// may then be partly replaced: load another checkpoint, which replaces them all, or drop the trainer.
     pub fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
-        let path = checkpoint.folder.join(STATE);
-        let text = fs::read_to_string(&path).map_err(TrainError::io(&path))?;
-        let wrong = |what: String| TrainError::Run { path: path.clone(), what };
-        let state: State = serde_json::from_str(&text).map_err(|e| wrong(format!("damaged ({e})")))?;
-        if state.format > FORMAT {
-            return Err(TrainError::Newer { path, found: state.format, known: FORMAT });
-        }
-        if state.seed != self.config.train.seed {
-            let own = self.config.train.seed;
+        let state = checkpoint.state()?;
+        let own = self.config.train.seed;
+        if state.seed != own {
             let what = format!("train.seed is {own}, but the checkpoint's is {}: a run keeps its seed", state.seed);
             return Err(TrainError::Config(what));
         }
+        self.files().iter().try_for_each(|(name, _)| checkpoint.prove(&state, name))?;
         for (name, weights) in self.files_mut() {
             weights.load(&checkpoint.folder.join(name))?;
         }
@@ -130,7 +169,7 @@ impl Trainer {
     fn files(&self) -> [(&'static str, &Weights); 4] {
         [
             ("weights.safetensors", &self.weights),
-            ("ema.safetensors", &self.average),
+            (AVERAGE, &self.average),
             ("optimiser-first.safetensors", &self.optimiser.first),
             ("optimiser-second.safetensors", &self.optimiser.second),
         ]
@@ -139,31 +178,21 @@ impl Trainer {
     fn files_mut(&mut self) -> [(&'static str, &mut Weights); 4] {
         [
             ("weights.safetensors", &mut self.weights),
-            ("ema.safetensors", &mut self.average),
+            (AVERAGE, &mut self.average),
             ("optimiser-first.safetensors", &mut self.optimiser.first),
             ("optimiser-second.safetensors", &mut self.optimiser.second),
         ]
     }
 }
 
-/// Renames a finished folder into place; a checkpoint of the same step that is already there gives way.
-fn replace(beside: &Path, place: &Path) -> Result<(), TrainError> {
-    if place.exists() {
-        fs::remove_dir_all(place).map_err(TrainError::io(place))?;
-    }
-    fs::rename(beside, place).map_err(TrainError::io(place))
-}
-
-fn prune(folder: &Path, keep: usize) -> Result<(), TrainError> {
-    let all = Checkpoint::all(folder)?;
-    let surplus = if keep == 0 { 0 } else { all.len().saturating_sub(keep) };
-    for checkpoint in &all[..surplus] {
-        fs::remove_dir_all(&checkpoint.folder).map_err(TrainError::io(&checkpoint.folder))?;
-    }
-    Ok(())
-}
-
-/// Waits until a file, or the names in a folder, are on the disk.
-fn sync(path: &Path) -> Result<(), TrainError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(TrainError::io(path))
+/// Leaves `keep` checkpoints (0: all), the one just `written` always. Those of later steps, which the run fell back
+/// past because they are damaged, go first; then the oldest.
+fn prune(folder: &Path, keep: usize, written: &Checkpoint) -> Result<(), TrainError> {
+    let old = folder.join(OLD);
+    files::clear(&old)?;
+    let mut others = Checkpoint::all(folder)?;
+    others.retain(|other| other.folder != written.folder);
+    others.sort_by_key(|other| (other.step < written.step, other.step));
+    let surplus = if keep == 0 { 0 } else { (others.len() + 1).saturating_sub(keep) };
+    others[..surplus].iter().try_for_each(|other| files::discard(&other.folder, &old))
 }

@@ -70,7 +70,8 @@ pub struct TrainConfig {
     pub minutes: f64,
     /// Pictures a step.
     pub batch: usize,
-    /// Pictures that one CPU worker takes at once; part of the arithmetic, so it stays the same for a run.
+    /// Pictures that one CPU worker takes at once; part of the arithmetic, so it stays the same for a run. 0 means an equal
+    /// share for each worker, from 8 to 32, settled when the run starts.
     pub micro_batch: usize,
     /// Highest learning rate.
     pub lr: f64,
@@ -183,7 +184,7 @@ impl Default for TrainConfig {
             steps: 0,
             minutes: 6.0,
             batch: 64,
-            micro_batch: 32,
+            micro_batch: 0,
             lr: 2e-3,
             warmup: 100,
             beta1: 0.9,
@@ -207,8 +208,8 @@ impl Default for SampleConfig {
     fn default() -> Self {
         SampleConfig {
             n: 64,
-            sampler: "heun".to_owned(),
-            steps: 25,
+            sampler: "ancestral".to_owned(),
+            steps: 50,
             grid: GridName::Uniform,
             seed: 0,
             batch: 256,
@@ -241,14 +242,16 @@ impl Config {
     /// [`TrainError::Config`] with the key, its value and the range it must lie in.
     pub fn check(&self) -> Result<(), TrainError> {
         let TrainConfig { batch, micro_batch, lr, beta1, beta2, ema, minutes, clip, weight_decay, .. } = self.train;
+        let limit = self.train.non_finite_limit;
         let positive = |x: f64| x > 0.0 && x.is_finite();
         let checks = [
             ((0.0..=0.5).contains(&self.data.held_out), "data.held_out", self.data.held_out, "in [0, 0.5]"),
             ((1..=65_536).contains(&batch), "train.batch", batch as f64, "from 1 to 65536"),
-            ((1..=65_536).contains(&micro_batch), "train.micro_batch", micro_batch as f64, "from 1 to 65536"),
+            (micro_batch <= 65_536, "train.micro_batch", micro_batch as f64, "from 0 to 65536"),
             (positive(lr), "train.lr", lr, "above 0"),
             (positive(clip), "train.clip", clip, "above 0"),
             (minutes > 0.0 && minutes <= 1e6, "train.minutes", minutes, "above 0, at most 1e6"),
+            (limit > 0, "train.non_finite_limit", limit as f64, "at least 1"),
             ((0.0..1.0).contains(&beta1), "train.beta1", beta1, "in [0, 1)"),
             ((0.0..1.0).contains(&beta2), "train.beta2", beta2, "in [0, 1)"),
             ((0.0..1.0).contains(&ema), "train.ema", ema, "in [0, 1)"),

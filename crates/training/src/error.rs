@@ -1,7 +1,7 @@
 //! What can go wrong in a run.
 use ito_data::DataError;
 use ito_networks::ConfigError;
-use ito_samplers::Failure;
+use ito_samplers::{Failure, UnknownSampler};
 use ito_torch::{DeviceError, ShimError, WeightsError};
 use std::path::PathBuf;
 
@@ -29,6 +29,17 @@ pub enum TrainError {
     /// libtorch refused.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] tch::TchError),
+    /// There is no such sampler.
+    #[error(transparent)]
+    Name(UnknownSampler),
+    /// What was drawn is no picture.
+    #[error(
+        "picture {picture} came out with numbers that are not finite: the weights are broken, or the steps too few"
+    )]
+    Picture {
+        /// Its number, from 0.
+        picture: usize,
+    },
     /// A sampler cannot make a step.
     #[error(transparent)]
     Sampler(#[from] Failure),

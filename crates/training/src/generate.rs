@@ -1,5 +1,5 @@
 //! Drawing pictures from weights.
-use crate::TrainError;
+use crate::{Config, TrainError};
 use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::{Counted, Name, sample};
@@ -13,32 +13,50 @@ use tch::{Device, Kind, Tensor};
 /// else is asked for, so its bits depend on nothing but its seed and number.
 const MICRO_BATCH: usize = 16;
 
-/// What to draw and how.
-pub struct Plan<'a> {
-    /// Shape of the network.
-    pub network: &'a UNetConfig,
-    /// Channels, height, width.
-    pub picture: [usize; 3],
-    /// What is predicted.
-    pub prediction: Prediction,
-    /// What stands around the network.
-    pub preconditioning: Preconditioning,
-    /// The path it was trained on.
-    pub path: &'a dyn Path,
-    /// The levels to visit.
-    pub grid: &'a Grid,
-    /// The sampler.
-    pub sampler: Name,
-    /// Seed; sample k of a seed is the same picture in any company.
-    pub seed: u64,
-    /// How many pictures.
-    pub n: usize,
-    /// Pictures a GPU evaluates at once.
-    pub batch: usize,
-    /// Where to compute.
-    pub device: Device,
-    /// How many of the first pictures to follow through all steps.
-    pub follow: usize,
+/// What to draw and how: a configuration, proven and built.
+pub struct Plan {
+    network: UNetConfig,
+    picture: [usize; 3],
+    path: Box<dyn Path>,
+    prediction: Prediction,
+    preconditioning: Preconditioning,
+    grid: Grid,
+    sampler: Name,
+    seed: u64,
+    n: usize,
+    batch: usize,
+    device: Device,
+    follow: usize,
+}
+
+impl Plan {
+    /// Draws what `config.sample` says, pictures of `[channels, height, width]`.
+    ///
+    /// # Errors
+    /// [`TrainError`] for an unknown sampler, an impossible grid, or settings that make no run.
+    pub fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Plan, TrainError> {
+        config.check()?;
+        let path = config.path.build()?;
+        Ok(Plan {
+            network: config.network.clone(),
+            picture,
+            prediction: config.train.prediction.on(&*path, config.path.t_max)?,
+            preconditioning: config.preconditioning()?,
+            grid: config.path.grid(&*path, config.sample.grid, config.sample.steps)?,
+            path,
+            sampler: config.sample.sampler.parse().map_err(TrainError::Name)?,
+            seed: config.sample.seed,
+            n: config.sample.n,
+            batch: config.sample.batch,
+            device,
+            follow: 0,
+        })
+    }
+
+    /// Also keeps how the first `count` pictures looked at every level.
+    pub fn following(self, count: usize) -> Plan {
+        Plan { follow: count.min(self.n), ..self }
+    }
 }
 
 /// What was drawn.
@@ -58,7 +76,7 @@ pub struct Drawn {
 /// [`TrainError`] for a network that cannot be built or a sampler that cannot step.
 pub fn generate(weights: &Weights, plan: &Plan, progress: &(dyn Fn(u64) + Sync)) -> Result<Drawn, TrainError> {
     let count = if plan.device == Device::Cpu { workers::available().min(plan.jobs()) } else { 1 };
-    let network = |_| weights.bind(|scope| UNet::new(plan.network, plan.picture, scope));
+    let network = |_| weights.bind(|scope| UNet::new(&plan.network, plan.picture, scope));
     let mut networks = (0..count).map(network).collect::<Result<Vec<_>, _>>()?;
     let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
@@ -79,13 +97,16 @@ pub fn generate(weights: &Weights, plan: &Plan, progress: &(dyn Fn(u64) + Sync))
     if plan.follow == 0 {
         drawn.frames.clear();
     }
+    if let Some(place) = drawn.pictures.iter().position(|p| !p.is_finite()) {
+        return Err(TrainError::Picture { picture: place / size });
+    }
     drawn.pictures.iter_mut().for_each(|p| *p = p.clamp(-1.0, 1.0));
     Ok(drawn)
 }
 
-impl Plan<'_> {
+impl Plan {
     fn rows(&self) -> usize {
-        if self.device == Device::Cpu { MICRO_BATCH } else { self.batch }
+        if self.device == Device::Cpu { MICRO_BATCH } else { self.batch.min(self.n) }
     }
 
     fn jobs(&self) -> usize {
@@ -97,15 +118,30 @@ impl Plan<'_> {
         (self.jobs() * self.grid.levels().len()) as u64
     }
 
+    /// Mean and deviation of the start. At pure noise 0 and 1; at a level with data in it those of Gaussian data with the mean
+    /// and deviation that the preconditioning knows, else those of the noise alone.
+    fn start(&self) -> (f64, f64) {
+        let Level { alpha, sigma, .. } = self.grid.levels()[0];
+        match self.preconditioning {
+            Preconditioning::Edm { mean, deviation } => (alpha * mean, (alpha * deviation).hypot(sigma)),
+            Preconditioning::None => (0.0, sigma),
+        }
+    }
+
     fn part(&self, network: &UNet, job: usize, tick: &dyn Fn()) -> Result<Drawn, TrainError> {
         let first = (job * self.rows()) as u64;
         let noise = |name| HostNoise(SampleNoise::consecutive(Stream::new(self.seed, name), first, self.rows()));
         let [channels, height, width] = self.picture.map(|n| n as i64);
         let like = State(Tensor::zeros([self.rows() as i64, channels, height, width], (Kind::Float, self.device)));
         let start = noise("sample/start").normal_like(&like);
-        let start = State::lincomb(&[(self.grid.levels()[0].sigma, &start)]);
-        let model =
-            Predictor { network, preconditioning: self.preconditioning, prediction: self.prediction, path: self.path };
+        let (mean, deviation) = self.start();
+        let start = State::lincomb(&[(deviation, &start), (mean, &State(like.0.ones_like()))]);
+        let model = Predictor {
+            network,
+            preconditioning: self.preconditioning,
+            prediction: self.prediction,
+            path: &*self.path,
+        };
         let counted = Counted::new(&model);
         let follows = (first as usize) < self.follow;
         let mut frames = Vec::new();
@@ -117,7 +153,7 @@ impl Plan<'_> {
         };
         let mut sampler = self.sampler.build::<State>();
         let end =
-            sample(&counted, self.path, self.grid, &mut *sampler, start, &mut noise("sample/steps"), &mut observe)?;
+            sample(&counted, &*self.path, &self.grid, &mut *sampler, start, &mut noise("sample/steps"), &mut observe)?;
         Ok(Drawn { pictures: host(&end), frames, evaluations: counted.evaluations() as f64 })
     }
 }

@@ -7,6 +7,7 @@
 mod checkpoint;
 pub mod config;
 mod error;
+mod files;
 mod generate;
 mod objective;
 mod optimiser;

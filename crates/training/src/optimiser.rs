@@ -4,16 +4,20 @@ use crate::config::TrainConfig;
 use ito_torch::{AdamWStep, Weights, foreach_lerp, fused_adamw};
 use tch::Tensor;
 
-/// Learning rate at a step counted from 0: linear warm-up, then half a cosine that ends at 0. While the number of steps is
-/// still being measured the rate stays where warm-up left it.
+/// Steps whose speed is measured before `minutes` becomes a number of steps. The cosine begins no earlier, so the rate of a
+/// step does not depend on when the number became known.
+pub(crate) const MEASURED: u64 = 64;
+
+/// Learning rate at a step counted from 0: linear warm-up, level until step 64 at least, then half a cosine that ends at 0.
 pub fn learning_rate(config: &TrainConfig, step: u64) -> f64 {
     if step < config.warmup {
         return config.lr * (step + 1) as f64 / config.warmup as f64;
     }
-    if config.steps <= config.warmup {
+    let begin = config.warmup.max(MEASURED);
+    if step < begin || config.steps <= begin {
         return config.lr;
     }
-    let gone = (step - config.warmup) as f64 / (config.steps - config.warmup) as f64;
+    let gone = (step - begin) as f64 / (config.steps - begin) as f64;
     config.lr * 0.5 * (1.0 + (std::f64::consts::PI * gone.min(1.0)).cos())
 }
 

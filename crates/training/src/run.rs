@@ -1,6 +1,6 @@
 //! A run on disk: `config.toml`, `metrics.jsonl`, `checkpoints/`, `samples/`.
 use crate::config::Config;
-use crate::{Checkpoint, TrainError};
+use crate::{Checkpoint, TrainError, files};
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -19,14 +19,16 @@ impl RunFolder {
     /// A new run, with its `config.toml`; nobody else trains in the folder while this value lives.
     ///
     /// # Errors
-    /// [`TrainError::Run`] if a run is already there, [`TrainError::Io`] if the folder cannot be written.
+    /// [`TrainError::Run`] if a run is already there or another process trains in it, [`TrainError::Io`] if the folder
+    /// cannot be written, [`TrainError::Config`] as [`RunFolder::write_config`].
     pub fn create(root: &Path, config: &Config) -> Result<RunFolder, TrainError> {
+        fs::create_dir_all(root).map_err(TrainError::io(root))?;
+        // The lock comes first: of two processes that start at once, the second finds the first one's run.
+        let run = RunFolder { root: root.to_owned(), _lock: Some(lock(root)?) };
         if root.join("config.toml").exists() {
             let what = "already holds a run: give --resume to go on with it, or another --run".to_owned();
             return Err(TrainError::Run { path: root.to_owned(), what });
         }
-        fs::create_dir_all(root).map_err(TrainError::io(root))?;
-        let run = RunFolder { root: root.to_owned(), _lock: Some(lock(root)?) };
         run.write_config(config)?;
         Ok(run)
     }
@@ -97,25 +99,28 @@ impl RunFolder {
     /// The configuration of the run.
     ///
     /// # Errors
-    /// [`TrainError::Run`] with what is wrong in the file.
+    /// [`TrainError::Run`] with what is wrong in the file and on which line, [`TrainError::Io`] if it cannot be read.
     pub fn config(&self) -> Result<Config, TrainError> {
         let path = self.root.join("config.toml");
         let text = fs::read_to_string(&path).map_err(TrainError::io(&path))?;
-        toml::from_str(&text).map_err(|e| TrainError::Run { path, what: e.message().to_owned() })
+        toml::from_str(&text).map_err(|e| {
+            let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let what = format!("line {line}: {}", e.message().lines().collect::<Vec<_>>().join(", "));
+            TrainError::Run { path, what }
+        })
     }
 
     /// Writes `config.toml`, beside and renamed into place.
     ///
     /// # Errors
-    /// [`TrainError::Io`].
+    /// [`TrainError::Io`]; [`TrainError::Config`] for a value that TOML cannot hold, as a path that is not UTF-8.
     pub fn write_config(&self, config: &Config) -> Result<(), TrainError> {
-        let text = toml::to_string(config).expect("tables of plain values");
-        let (path, beside) = (self.root.join("config.toml"), self.root.join(".config.toml.writing"));
-        fs::write(&beside, text).map_err(TrainError::io(&beside))?;
-        fs::rename(&beside, &path).map_err(TrainError::io(&path))
+        let refused = |e| TrainError::Config(format!("the configuration cannot be written as TOML: {e}"));
+        let text = toml::to_string(config).map_err(refused)?;
+        files::put(&self.root.join("config.toml"), &self.root.join(".config.toml.writing"), &text)
     }
 
-    /// All complete checkpoints, oldest first.
+    /// All checkpoints by their names, oldest first; damaged ones too ([`RunFolder::newest_good`]).
     ///
     /// # Errors
     /// [`TrainError::Io`].
@@ -153,9 +158,7 @@ impl RunFolder {
         let old = if path.exists() { fs::read_to_string(&path).map_err(TrainError::io(&path))? } else { String::new() };
         let kept: String =
             old.lines().filter(|line| line_step(line).is_some_and(|s| s <= step)).flat_map(|l| [l, "\n"]).collect();
-        let beside = self.root.join(".metrics.jsonl.writing");
-        fs::write(&beside, kept).map_err(TrainError::io(&beside))?;
-        fs::rename(&beside, &path).map_err(TrainError::io(&path))?;
+        files::put(&path, &self.root.join(".metrics.jsonl.writing"), &kept)?;
         let file = OpenOptions::new().append(true).open(&path).map_err(TrainError::io(&path))?;
         Ok(Metrics { file, path })
     }

@@ -1,13 +1,12 @@
 //! The training loop: one can read it aloud.
 use crate::generate::{Drawn, Plan, generate};
+use crate::optimiser::MEASURED;
 use crate::run::{Line, Metrics};
 use crate::{Checkpoint, Report, RunFolder, TrainError, Trainer};
-use ito_samplers::Name;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Steps that are timed before `minutes` becomes a number of steps; the first few are warm-up.
-const TIMED: u64 = 60;
+/// The first steps are slower (libtorch compiles its kernels then) and not timed.
 const UNTIMED: u64 = 4;
 /// Share of the minutes left for held-out losses, sample grids and checkpoints.
 const OVERHEAD: f64 = 0.04;
@@ -47,14 +46,17 @@ pub fn train(
     watch: &mut dyn FnMut(Event) -> Result<(), TrainError>,
 ) -> Result<Outcome, TrainError> {
     let mut metrics = folder.metrics(trainer.step)?;
-    let mut clock = Clock::start(trainer.step);
+    let mut clock = Clock::new();
     let mut saved = trainer.step;
     while !trainer.finished() && !stop.load(Ordering::Relaxed) {
+        let begun = Instant::now();
         let report = trainer.step()?;
-        let speed = clock.speed(trainer);
+        let speed = clock.add(begun.elapsed(), trainer.config.train.batch);
         metrics.write(&line(&report, speed))?;
         watch(Event::Step(&report, speed))?;
+        judge(&report, trainer.config.train.non_finite_limit)?;
         if let Some(steps) = clock.steps_for_minutes(trainer) {
+            tracing::info!(steps, "minutes have become steps");
             trainer.config.train.steps = steps;
             folder.write_config(&trainer.config)?;
             watch(Event::Measured(steps))?;
@@ -65,7 +67,7 @@ pub fn train(
             measure(trainer, &mut metrics, watch)?;
         }
         if due(trainer.config.checkpoint.every) {
-            watch(Event::Saved(&trainer.save(&folder.checkpoints())?))?;
+            save(trainer, folder, watch)?;
             saved = report.step;
         }
         if due(trainer.config.sample.every) {
@@ -73,13 +75,35 @@ pub fn train(
         }
     }
     if saved < trainer.step {
-        watch(Event::Saved(&trainer.save(&folder.checkpoints())?))?;
+        save(trainer, folder, watch)?;
     }
     Ok(if trainer.finished() { Outcome::Finished } else { Outcome::Stopped })
 }
 
+fn save(
+    trainer: &Trainer,
+    folder: &RunFolder,
+    watch: &mut dyn FnMut(Event) -> Result<(), TrainError>,
+) -> Result<(), TrainError> {
+    let checkpoint = trainer.save(&folder.checkpoints())?;
+    tracing::info!(step = checkpoint.step, folder = %checkpoint.folder.display(), "checkpoint written");
+    watch(Event::Saved(&checkpoint))
+}
+
+/// Counts and names a step that was refused; after too many in a row the run ends.
+fn judge(report: &Report, limit: u64) -> Result<(), TrainError> {
+    if report.updated {
+        return Ok(());
+    }
+    tracing::info!(step = report.step, loss = report.loss, grad_norm = report.grad_norm, "step refused: not finite");
+    if report.refused < limit {
+        return Ok(());
+    }
+    Err(TrainError::NonFinite { count: report.refused, step: report.step })
+}
+
 fn line(report: &Report, images_per_second: f64) -> Line {
-    let Report { step, loss, grad_norm, lr, updated } = *report;
+    let Report { step, loss, grad_norm, lr, updated, .. } = *report;
     Line::Step { step, loss, grad_norm, images_per_second, lr, updated }
 }
 
@@ -90,6 +114,7 @@ fn measure(
 ) -> Result<(), TrainError> {
     let step = trainer.step;
     if let Some(held_out_loss) = trainer.held_out_loss()? {
+        tracing::info!(step, held_out_loss, "measured");
         metrics.write(&Line::HeldOut { step, held_out_loss })?;
         watch(Event::HeldOut(step, held_out_loss))?;
     }
@@ -107,71 +132,45 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`] for an unknown sampler or an impossible grid.
     pub fn draw(&self) -> Result<Drawn, TrainError> {
-        let config = &self.config;
-        let path = config.path.build()?;
-        let plan = Plan {
-            network: &config.network,
-            picture: self.picture(),
-            prediction: config.train.prediction.on(&*path, config.path.t_max)?,
-            preconditioning: config.preconditioning()?,
-            path: &*path,
-            grid: &config.path.grid(&*path, config.sample.grid, config.sample.steps)?,
-            sampler: config.sample.sampler.parse::<Name>().map_err(|e| TrainError::Config(e.to_string()))?,
-            seed: config.sample.seed,
-            n: config.sample.n,
-            batch: config.sample.batch,
-            device: self.device(),
-            follow: 0,
-        };
+        let plan = Plan::new(&self.config, self.picture(), self.device())?;
         generate(&self.average, &plan, &|_| ())
     }
 }
 
-/// Measures the speed of the steps alone.
+/// The speed of the steps alone, without what happens between them.
 struct Clock {
     begun: Instant,
-    timed: Option<(u64, Instant)>,
-    last: Instant,
+    made: u64,
+    timed: Duration,
     smooth: f64,
-    first_step: u64,
 }
 
 impl Clock {
-    fn start(first_step: u64) -> Clock {
-        let now = Instant::now();
-        Clock { begun: now, timed: None, last: now, smooth: 0.0, first_step }
+    fn new() -> Clock {
+        Clock { begun: Instant::now(), made: 0, timed: Duration::ZERO, smooth: 0.0 }
     }
 
-    /// Pictures a second, smoothed over some ten steps.
-    fn speed(&mut self, trainer: &Trainer) -> f64 {
-        let now = Instant::now();
-        let speed = trainer.config.train.batch as f64 / (now - self.last).as_secs_f64().max(1e-9);
-        self.last = now;
+    /// Adds a step; returns pictures a second, smoothed over some ten steps.
+    fn add(&mut self, taken: Duration, batch: usize) -> f64 {
+        self.made += 1;
+        if self.made > UNTIMED {
+            self.timed += taken;
+        }
+        let speed = batch as f64 / taken.as_secs_f64().max(1e-9);
         self.smooth = if self.smooth == 0.0 { speed } else { 0.9 * self.smooth + 0.1 * speed };
         self.smooth
     }
 
-    /// Once, when enough steps are timed and no number of steps was given: how many fit into the minutes.
-    fn steps_for_minutes(&mut self, trainer: &Trainer) -> Option<u64> {
-        if trainer.config.train.steps > 0 {
+    /// Once, when enough steps are timed and no number of steps was given: how many fit into the minutes. Very slow steps are
+    /// judged sooner, by the first timed one after a tenth of the minutes.
+    fn steps_for_minutes(&self, trainer: &Trainer) -> Option<u64> {
+        let seconds = 60.0 * trainer.config.train.minutes;
+        let gone = self.begun.elapsed().as_secs_f64();
+        if trainer.config.train.steps > 0 || self.made <= UNTIMED || self.made < MEASURED && gone < 0.1 * seconds {
             return None;
         }
-        let made = trainer.step - self.first_step;
-        if made == UNTIMED {
-            self.timed = Some((trainer.step, Instant::now()));
-        }
-        let (from, at) = self.timed.filter(|_| made >= UNTIMED + TIMED || self.spent(trainer) > 0.1)?;
-        let timed = (trainer.step - from) as f64;
-        if timed == 0.0 {
-            return None;
-        }
-        let left = 60.0 * trainer.config.train.minutes * (1.0 - OVERHEAD) - self.begun.elapsed().as_secs_f64();
-        let more = (left.max(0.0) * timed / at.elapsed().as_secs_f64()) as u64;
-        Some((trainer.step + more).max(1))
-    }
-
-    /// Share of the minutes that is gone.
-    fn spent(&self, trainer: &Trainer) -> f64 {
-        self.begun.elapsed().as_secs_f64() / (60.0 * trainer.config.train.minutes)
+        let a_step = self.timed.as_secs_f64() / (self.made - UNTIMED) as f64;
+        let left = (seconds * (1.0 - OVERHEAD) - gone).max(0.0);
+        Some((trainer.step + (left / a_step) as u64).max(1))
     }
 }

@@ -12,14 +12,14 @@ use tch::{Device, Kind, Tensor};
 const AT_ONCE: usize = 16;
 
 /// A run in memory: weights, their average, the optimiser, the step. Step k of seed s is a function of what step k - 1 left
-/// and of (s, k): nothing else is remembered, so a run that was cut off goes on as if it had not been.
+/// and of (s, k), so a run that was cut off goes on as if it had not been.
 pub struct Trainer {
     pub(crate) config: Config,
     pub(crate) weights: Weights,
     pub(crate) average: Weights,
     pub(crate) optimiser: AdamW,
     pub(crate) step: u64,
-    non_finite: u64,
+    refused: u64,
     data: Data,
     objective: Objective,
     device: Device,
@@ -54,6 +54,8 @@ pub struct Report {
     pub lr: f64,
     /// False where loss or gradient was not finite: then nothing was updated.
     pub updated: bool,
+    /// How many steps in a row were refused so, up to this one.
+    pub refused: u64,
 }
 
 impl Trainer {
@@ -64,7 +66,7 @@ impl Trainer {
     pub fn new(mut config: Config, images: Images, device: Device) -> Result<Trainer, TrainError> {
         config.check()?;
         let split = Split::new(images.len(), config.data.held_out, config.train.seed)?;
-        measure(&mut config, &images, &split);
+        settle(&mut config, &images, &split);
         let train = &config.train;
         let picture = picture_shape(&images);
         let path = config.path.build()?;
@@ -86,14 +88,19 @@ impl Trainer {
         let workers = (0..count).map(worker).collect::<Result<_, _>>()?;
         let optimiser = AdamW::new(&weights);
         let data = Data { images, order, split };
-        Ok(Trainer { config, weights, average, optimiser, step: 0, non_finite: 0, data, objective, device, workers })
+        Ok(Trainer { config, weights, average, optimiser, step: 0, refused: 0, data, objective, device, workers })
     }
 
     /// One step: the gradient of a batch, clipped, through AdamW, then the average follows.
     ///
+    /// On the CPU it sets this thread's number of libtorch threads to 1, since the bits of a norm depend on it.
+    ///
     /// # Errors
-    /// [`TrainError::NonFinite`] after too many steps in a row without a finite gradient; libtorch's own refusals.
+    /// libtorch's own refusals.
     pub fn step(&mut self) -> Result<Report, TrainError> {
+        if self.device == Device::Cpu {
+            tch::set_num_threads(1);
+        }
         let lr = learning_rate(&self.config.train, self.step);
         let (loss, mut gradients) = self.gradients()?;
         let grad_norm = clip_norm(&mut gradients, self.config.train.clip);
@@ -103,11 +110,8 @@ impl Trainer {
             follow(&self.average, &self.weights, &self.config.train, self.optimiser.count)?;
         }
         self.step += 1;
-        self.non_finite = if updated { 0 } else { self.non_finite + 1 };
-        if self.non_finite >= self.config.train.non_finite_limit {
-            return Err(TrainError::NonFinite { count: self.non_finite, step: self.step });
-        }
-        Ok(Report { step: self.step, loss, grad_norm, lr, updated })
+        self.refused = if updated { 0 } else { self.refused + 1 };
+        Ok(Report { step: self.step, loss, grad_norm, lr, updated, refused: self.refused })
     }
 
     /// Loss and gradient of this step's batch. Micro-batches are added in their order, whichever thread computed them.
@@ -198,11 +202,19 @@ fn added(total: Option<(f64, Vec<Tensor>)>, (loss, gradients): (f64, Vec<Tensor>
     (sum + loss, sums)
 }
 
-/// Mean and deviation of the training pictures, unless the run has them already.
-fn measure(config: &mut Config, images: &Images, split: &Split) {
-    if config.data.mean.is_some() && config.data.deviation.is_some() {
-        return;
+/// What a configuration leaves open until the run starts: the micro-batch, the data's mean and deviation.
+fn settle(config: &mut Config, images: &Images, split: &Split) {
+    if config.train.micro_batch == 0 {
+        config.train.micro_batch = config.train.batch.div_ceil(workers::available()).clamp(8, 32);
     }
+    if config.data.mean.is_none() || config.data.deviation.is_none() {
+        let (mean, deviation) = moments(images, split);
+        (config.data.mean, config.data.deviation) = (Some(mean), Some(deviation));
+    }
+}
+
+/// Mean and deviation of all numbers of the training pictures.
+fn moments(images: &Images, split: &Split) -> (f64, f64) {
     let size = images.channels * images.height * images.width;
     let mut row = vec![0f32; size];
     let (mut sum, mut squares) = (0.0, 0.0);
@@ -214,8 +226,7 @@ fn measure(config: &mut Config, images: &Images, split: &Split) {
     let count = (split.train.len() * size) as f64;
     let mean = sum / count;
     // Pictures that are all one colour still make a run.
-    let deviation = (squares / count - mean * mean).max(1e-6).sqrt();
-    (config.data.mean, config.data.deviation) = (Some(mean), Some(deviation));
+    (mean, (squares / count - mean * mean).max(1e-6).sqrt())
 }
 
 fn picture_shape(images: &Images) -> [usize; 3] {

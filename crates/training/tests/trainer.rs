@@ -187,13 +187,30 @@ fn every_prediction_trains_on_a_path_it_goes_with() {
 }
 
 #[test]
-fn a_loss_that_is_not_finite_is_refused_and_at_last_ends_the_run() {
+fn a_loss_that_is_not_finite_is_refused_written_down_and_at_last_ends_the_run() {
     let mut config = config(50);
     config.train.lr = 1e30;
     config.train.warmup = 1;
     config.train.non_finite_limit = 3;
+    let root = tempfile::tempdir().unwrap();
+    let folder = RunFolder::create(root.path(), &config).unwrap();
     let mut trainer = trainer(config);
-    let error = (0..50).find_map(|_| trainer.step().err()).expect("steps of 1e30 do not stay finite");
+    let error = train(&mut trainer, &folder, &AtomicBool::new(false), &mut |_| Ok(())).unwrap_err();
     assert!(matches!(error, TrainError::NonFinite { count: 3, .. }), "{error}");
     assert!(trainer.weights().tensors().iter().all(|w| w.isfinite().all().int64_value(&[]) == 1));
+    let lines = std::fs::read_to_string(folder.root().join("metrics.jsonl")).unwrap();
+    assert_eq!(lines.lines().filter(|line| line.contains("\"updated\":false")).count(), 3, "{lines}");
+}
+
+#[test]
+fn a_batch_of_more_micro_batches_than_are_held_at_once_is_one_batch() {
+    let gradient_norm = |micro_batch| {
+        let mut config = config(1);
+        config.train = TrainConfig { batch: 60, micro_batch, ..config.train };
+        trainer(config).step().unwrap()
+    };
+    let (many, few) = (gradient_norm(2), gradient_norm(30));
+    assert!(
+        (many.loss - few.loss).abs() < 1e-5 * few.loss && (many.grad_norm - few.grad_norm).abs() < 1e-4 * few.grad_norm
+    );
 }

@@ -43,7 +43,8 @@ fn minutes_become_steps_once_and_are_written_down() {
 #[test]
 fn sample_writes_a_grid_numbers_and_an_animation() {
     let place = Place::trained();
-    let said = place.ito(&["sample", "--n", "5", "--steps", "3", "--npy", "a.npy", "--animate", "a.gif"]);
+    let said =
+        place.ito(&["sample", "--n", "5", "--sampler", "heun", "--steps", "3", "--npy", "a.npy", "--animate", "a.gif"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{said:?}");
     let first = said.out.lines().next().unwrap();
     assert!(first.starts_with("5 pictures in ") && first.ends_with("-> runs/tiny/sample.png"), "{first}");
