@@ -86,10 +86,10 @@ pub struct SampleArgs {
     /// Where the steps lie: uniform or karras [setting sample.grid]
     #[arg(long, value_name = "NAME")]
     pub grid: Option<String>,
-    /// Seed; picture k of a seed is the same whatever else is asked for [setting sample.seed]
+    /// Seed; on the CPU picture k of a seed is the same whatever else is asked for [setting sample.seed]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(..=LARGEST))]
     pub seed: Option<u64>,
-    /// Pictures a GPU takes at once; changes no picture [setting sample.batch]
+    /// Pictures a GPU takes at once; on the CPU it changes nothing [setting sample.batch]
     #[arg(long, value_name = "B")]
     pub batch: Option<u32>,
     /// Where the pictures go, side by side [default: sample.png in the run's folder]
