@@ -189,7 +189,6 @@ impl Trainer {
 /// past because they are damaged, go first; then the oldest.
 fn prune(folder: &Path, keep: usize, written: &Checkpoint) -> Result<(), TrainError> {
     let old = folder.join(OLD);
-    files::clear(&old)?;
     let mut others = Checkpoint::all(folder)?;
     others.retain(|other| other.folder != written.folder);
     others.sort_by_key(|other| (other.step < written.step, other.step));

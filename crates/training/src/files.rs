@@ -31,7 +31,7 @@ pub(crate) fn replace(beside: &Path, place: &Path, old: &Path) -> Result<(), Tra
     }
     moved?;
     sync_parent(place)?;
-    // Whatever stays of it has a name that nobody reads, and goes with the next save.
+    // Also what a killed process left of it; whatever stays has a name that nobody reads, and goes with the next save.
     let _ = clear(old);
     Ok(())
 }
