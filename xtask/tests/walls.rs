@@ -15,7 +15,7 @@ enum Libtorch {
 }
 use Libtorch::{No, Yes};
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     ("ito-noise", &[], No),
     ("ito-state", &["ito-noise"], No),
     ("ito-schedules", &[], No),
@@ -23,6 +23,11 @@ const ROOMS: [Room; 12] = [
     ("ito-samplers", &["ito-state", "ito-schedules", "ito-sde"], No),
     ("ito-data", &["ito-noise"], No),
     ("ito-testkit", &["ito-noise", "ito-state", "ito-schedules", "ito-sde", "ito-samplers"], No),
+    (
+        "ito-verify",
+        &["ito-testkit", "ito-noise", "ito-state", "ito-schedules", "ito-sde", "ito-samplers", "ito-data"],
+        No,
+    ),
     ("ito-torch", &["ito-state", "ito-noise"], Yes),
     ("ito-networks", &["ito-torch", "ito-samplers", "ito-schedules", "ito-state"], Yes),
     (

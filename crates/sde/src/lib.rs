@@ -5,15 +5,12 @@
 //!
 //! ```
 //! use ito_noise::{SampleNoise, Stream};
-//! use ito_sde::{OrnsteinUhlenbeck, euler_maruyama};
+//! use ito_sde::{Times, process::OrnsteinUhlenbeck, solve, solver::EulerMaruyama};
 //! use ndarray::Array2;
 //!
 //! let ou = OrnsteinUhlenbeck::new(1.0, 0.5)?;
 //! let mut noise = SampleNoise::consecutive(Stream::new(5, "doc"), 0, 100);
-//! let mut x = Array2::<f64>::ones((100, 1));
-//! for i in 0..50 {
-//!     x = euler_maruyama(&ou, 0.02 * i as f64, 0.02 * (i + 1) as f64, &x, &mut noise);
-//! }
+//! let x = solve(&EulerMaruyama, &ou, &Times::uniform(0.0, 1.0, 50)?, Array2::<f64>::ones((100, 1)), &mut noise);
 //! let exact = ou.transition(1.0)?;
 //! assert!((x.mean().unwrap() - exact.decay).abs() < 5.0 * (exact.variance / 100.0).sqrt());
 //! # Ok::<(), ito_sde::SdeError>(())
@@ -21,14 +18,20 @@
 
 mod equation;
 mod error;
-mod euler_maruyama;
-mod ornstein_uhlenbeck;
-mod path_diffusion;
-mod reversed;
+mod method;
+mod times;
 
-pub use equation::{Additive, Sde};
+pub mod calculus;
+pub mod ensemble;
+pub mod fokker_planck;
+pub mod langevin;
+pub mod measure;
+pub mod ode;
+pub mod process;
+pub mod reverse;
+pub mod solver;
+
+pub use equation::{Additive, Commutative, Diagonal, Isotropic, ScalarNoise, Sde};
 pub use error::SdeError;
-pub use euler_maruyama::euler_maruyama;
-pub use ornstein_uhlenbeck::{OrnsteinUhlenbeck, Transition};
-pub use path_diffusion::PathDiffusion;
-pub use reversed::Reversed;
+pub use method::{NoiseKind, Order, Solver, solve};
+pub use times::Times;

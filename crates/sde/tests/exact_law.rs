@@ -1,7 +1,10 @@
 //! SDEs against their exact laws, found without Monte Carlo: Euler-Maruyama runs on linear forms over normals.
 
 use ito_schedules::{Path, Straight, VpCosine, VpLinear};
-use ito_sde::{Additive, OrnsteinUhlenbeck, PathDiffusion, Reversed, Sde, SdeError, euler_maruyama};
+use ito_sde::process::{OrnsteinUhlenbeck, PathDiffusion};
+use ito_sde::reverse::Reversed;
+use ito_sde::solver::EulerMaruyama;
+use ito_sde::{Isotropic, Sde, SdeError, Solver};
 use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
 
 #[test]
@@ -21,7 +24,7 @@ fn an_euler_maruyama_step_takes_its_coefficients_at_its_start() {
     let path = VpLinear::default();
     let mut noise = Fresh::default();
     let start = noise.draw(&Gaussian::isotropic(1, 3.0));
-    let law = euler_maruyama(&PathDiffusion::new(&path), 0.4, 0.5, &start, &mut noise).law();
+    let law = EulerMaruyama.step(&PathDiffusion::new(&path), 0.4, 0.5, &start, &mut noise).law();
     let expected = (1.0 - 0.1 * 8.06 / 2.0_f64).powi(2) * 9.0 + 0.1 * 8.06;
     assert!((law.covariance[[0, 0]] - expected).abs() < 1e-14, "{law:?} {expected}");
 }
@@ -91,7 +94,7 @@ fn noise_rates_are_those_that_diffuse() {
     let vp = VpLinear::default();
     let path = PathDiffusion::new(&vp);
     let ou = OrnsteinUhlenbeck::new(1.0, 0.3).unwrap();
-    for sde in [&path as &dyn Additive<LinearForm>, &ou] {
+    for sde in [&path as &dyn Isotropic<LinearForm>, &ou] {
         let variance = sde.diffuse(0.4, &unit, &unit).law().covariance[[0, 0]];
         assert!((variance / sde.noise_rate(0.4) - 1.0).abs() < 1e-14);
     }
@@ -122,7 +125,7 @@ fn solve(sde: &dyn Sde<LinearForm>, start: &Gaussian, span: (f64, f64), steps: u
     let time = |i: usize| span.0 + (span.1 - span.0) * (i as f64 / steps as f64);
     let mut noise = Fresh::default();
     let start = noise.draw(start);
-    (0..steps).fold(start, |x, i| euler_maruyama(sde, time(i), time(i + 1), &x, &mut noise)).law()
+    (0..steps).fold(start, |x, i| EulerMaruyama.step(sde, time(i), time(i + 1), &x, &mut noise)).law()
 }
 
 fn data() -> GaussianData {

@@ -3,7 +3,7 @@ use std::ops::{AddAssign, Mul};
 use ito_noise::SampleNoise;
 use ndarray::{Array, Axis, RemoveAxis, Zip};
 
-use crate::{Batch, Noise, Rows};
+use crate::{Batch, Noise, Pointwise, Rows};
 
 /// The numbers an array of states is made of: `f64` and `f32`. Sealed.
 pub trait Real: Copy + Default + AddAssign + Mul<Output = Self> + sealed::Sealed {
@@ -101,6 +101,12 @@ impl<A: Real, D: RemoveAxis> Rows for Array<A, D> {
 
     fn fill_like(&self, value: f64) -> Self {
         Array::from_elem(self.raw_dim(), A::of(value))
+    }
+}
+
+impl<A: Real, D: RemoveAxis> Pointwise for Array<A, D> {
+    fn map_entries(&self, f: impl Fn(f64) -> f64) -> Self {
+        self.mapv(|v| A::of(f(v.wide())))
     }
 }
 

@@ -41,3 +41,11 @@ pub trait Rows: Batch {
     /// A state of the same shape, every entry `value`.
     fn fill_like(&self, value: f64) -> Self;
 }
+
+/// States on the host whose entries can be walked one by one: arrays and tiles, not tensors.
+///
+/// For coefficients that are functions of a number, such as `sin x` or the score of a mixture.
+pub trait Pointwise: Rows {
+    /// `f` of every entry, in f64 whatever the type of the state.
+    fn map_entries(&self, f: impl Fn(f64) -> f64) -> Self;
+}

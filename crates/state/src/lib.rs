@@ -2,7 +2,8 @@
 //!
 //! Sampler arithmetic is a linear combination of states with host f64 coefficients, so a solver asks almost nothing of
 //! an array library: [`Batch`] is all that an exact law needs, [`Rows`] adds what is not linear, [`Noise`] is where
-//! randomness comes from. Implemented here for ndarray's `Array<f64, D>` and `Array<f32, D>`; axis 0 is the batch.
+//! randomness comes from, [`Pointwise`] walks the entries of host arrays, [`Phase`] pairs positions with velocities.
+//! Implemented here for ndarray's `Array<f64, D>` and `Array<f32, D>`; axis 0 is the batch.
 //!
 //! ```
 //! use ito_noise::{SampleNoise, Stream};
@@ -19,7 +20,9 @@
 mod array;
 mod batch;
 mod noise;
+mod phase;
 
 pub use array::Real;
-pub use batch::{Batch, Rows};
+pub use batch::{Batch, Pointwise, Rows};
 pub use noise::Noise;
+pub use phase::Phase;

@@ -9,6 +9,7 @@ mod gaussian;
 mod gaussian_data;
 mod linear_form;
 mod slope;
+pub mod statistics;
 
 pub use gaussian::Gaussian;
 pub use gaussian_data::GaussianData;

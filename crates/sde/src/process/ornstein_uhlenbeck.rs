@@ -1,7 +1,7 @@
 use ito_state::{Batch, Noise};
 
 use crate::error::{finite, not_negative};
-use crate::{Additive, Sde, SdeError};
+use crate::{Additive, Isotropic, Sde, SdeError};
 
 /// `dX = -theta X dt + sigma dW`. Uhlenbeck & Ornstein 1930; Kloeden & Platen 1992, section 4.4.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,20 +35,25 @@ impl OrnsteinUhlenbeck {
 }
 
 impl<X: Batch> Sde<X> for OrnsteinUhlenbeck {
+    #[inline]
     fn drift(&self, _t: f64, x: &X) -> X {
         X::lincomb(&[(-self.theta, x)])
     }
 
+    #[inline]
     fn diffuse(&self, _t: f64, _x: &X, dw: &X) -> X {
         X::lincomb(&[(self.sigma, dw)])
     }
 
+    #[inline]
     fn wiener_like(&self, x: &X) -> X {
         x.clone()
     }
 }
 
-impl<X: Batch> Additive<X> for OrnsteinUhlenbeck {
+impl<X: Batch> Additive<X> for OrnsteinUhlenbeck {}
+
+impl<X: Batch> Isotropic<X> for OrnsteinUhlenbeck {
     fn noise_rate(&self, _t: f64) -> f64 {
         self.sigma * self.sigma
     }

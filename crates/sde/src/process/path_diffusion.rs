@@ -1,7 +1,7 @@
 use ito_schedules::Path;
 use ito_state::Batch;
 
-use crate::{Additive, Sde};
+use crate::{Additive, Isotropic, Sde};
 
 /// The forward SDE whose marginals are those of a Gaussian path, `X_t = alpha x0 + sigma eps` in law for all `t`.
 ///
@@ -20,20 +20,25 @@ impl<'a> PathDiffusion<'a> {
 }
 
 impl<X: Batch> Sde<X> for PathDiffusion<'_> {
+    #[inline]
     fn drift(&self, t: f64, x: &X) -> X {
         X::lincomb(&[(self.path.derivative(t).alpha / self.path.at(t).alpha, x)])
     }
 
+    #[inline]
     fn diffuse(&self, t: f64, _x: &X, dw: &X) -> X {
         X::lincomb(&[(self.path.noise_rate(t).sqrt(), dw)])
     }
 
+    #[inline]
     fn wiener_like(&self, x: &X) -> X {
         x.clone()
     }
 }
 
-impl<X: Batch> Additive<X> for PathDiffusion<'_> {
+impl<X: Batch> Additive<X> for PathDiffusion<'_> {}
+
+impl<X: Batch> Isotropic<X> for PathDiffusion<'_> {
     fn noise_rate(&self, t: f64) -> f64 {
         self.path.noise_rate(t)
     }

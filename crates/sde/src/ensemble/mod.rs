@@ -1,0 +1,1 @@
+//! Many independent paths on all cores.

@@ -1,0 +1,1 @@
+//! Sampling from a density known up to its normaliser.

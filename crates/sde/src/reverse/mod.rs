@@ -1,0 +1,5 @@
+//! Running a diffusion backward in time.
+
+mod reversed;
+
+pub use reversed::Reversed;

@@ -1,0 +1,72 @@
+//! Statistical assertions: fixed seeds, two-sided, each with a false-alarm rate of at most 1e-6.
+
+/// Deviations of a normal beyond which 1e-6 of it lies, both sides together.
+pub const FALSE_ALARM_DEVIATIONS: f64 = 4.8916;
+
+/// Panics unless the mean of independent values is `expected`, by their own standard error. Wants some 1000 values.
+pub fn assert_mean(claim: &str, values: &[f64], expected: f64) {
+    let (mean, error) = mean_and_error(values);
+    assert_within(claim, mean, expected, error);
+}
+
+/// Panics unless the variance of independent values with mean `mean` is `expected`.
+pub fn assert_variance(claim: &str, values: &[f64], mean: f64, expected: f64) {
+    let squares: Vec<f64> = values.iter().map(|x| (x - mean).powi(2)).collect();
+    assert_mean(claim, &squares, expected);
+}
+
+/// Panics unless `measured`, normal with standard error `error`, agrees with `expected`.
+pub fn assert_within(claim: &str, measured: f64, expected: f64, error: f64) {
+    let deviations = (measured - expected) / error;
+    assert!(
+        deviations.abs() <= FALSE_ALARM_DEVIATIONS,
+        "{claim}: {measured} +- {error}, expected {expected}: {deviations:.1} standard errors off"
+    );
+}
+
+/// The mean and its standard error.
+pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+/// Panics unless counts of independent draws follow these probabilities: Pearson's chi-square. Bins that expect fewer than
+/// 20 draws are pooled with the next ones. Two-sided: too good a fit is an error too, at half of the rate each.
+pub fn assert_counts(claim: &str, counts: &[u64], probabilities: &[f64]) {
+    assert_eq!(counts.len(), probabilities.len(), "{claim}: one probability a bin");
+    let total = counts.iter().sum::<u64>() as f64;
+    let (mut squares, mut bins, mut seen, mut expected) = (0.0, 0.0, 0.0, 0.0);
+    let mut left: f64 = probabilities.iter().sum::<f64>() * total;
+    for (count, probability) in counts.iter().zip(probabilities) {
+        seen += *count as f64;
+        expected += probability * total;
+        left -= probability * total;
+        if expected >= 20.0 && left >= 20.0 {
+            squares += (seen - expected).powi(2) / expected;
+            bins += 1.0;
+            (seen, expected) = (0.0, 0.0);
+        }
+    }
+    squares += (seen - expected).powi(2) / expected;
+    // Wilson & Hilferty 1931: the cube root of chi-square over its freedom is nearly normal.
+    let spread = 2.0 / (9.0 * f64::max(bins, 1.0));
+    let deviations = ((squares / f64::max(bins, 1.0)).cbrt() - (1.0 - spread)) / spread.sqrt();
+    assert!(
+        deviations.abs() <= FALSE_ALARM_DEVIATIONS && bins >= 3.0,
+        "{claim}: chi-square {squares:.1} with {bins} degrees of freedom, {deviations:.1} deviations off: {counts:?}"
+    );
+}
+
+/// Panics unless independent values follow this distribution function: Kolmogorov's test, one-sided in its nature.
+pub fn assert_distribution(claim: &str, values: &[f64], cdf: impl Fn(f64) -> f64) {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let count = sorted.len() as f64;
+    let gap = |(i, x): (usize, &f64)| f64::max(cdf(*x) - i as f64 / count, (i + 1) as f64 / count - cdf(*x));
+    let largest = sorted.iter().enumerate().map(gap).fold(0.0, f64::max);
+    // P(sqrt(n) D > x) <= 2 exp(-2 x^2) (Massart 1990) is 1e-6 at x = 2.694.
+    let limit = 2.694 / count.sqrt();
+    assert!(largest <= limit, "{claim}: the distribution functions are {largest:.3e} apart, allowed {limit:.3e}");
+}

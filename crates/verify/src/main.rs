@@ -1,0 +1,3 @@
+//! `ito-verify`: every claim as an experiment.
+
+fn main() {}
