@@ -1,7 +1,7 @@
 //! `cargo xtask WORD`: finds or fetches libtorch, then runs cargo.
 //!
-//! It never links libtorch and knows nothing of training: the words `train` and `sample` go to the program `ito` with
-//! their arguments untouched. A failure is one sentence on stderr and exit code 1; a bad argument is exit code 2.
+//! It never links libtorch and knows nothing of training: the words `train` and `sample` go to the program `ito`, `verify`
+//! to `ito-verify`, with their arguments untouched. A failure is one sentence on stderr and exit code 1; a bad argument is exit code 2.
 
 mod cache;
 mod compiler;
@@ -23,15 +23,16 @@ cargo xtask WORD [ARGS]
 
   train ARGS    train a model; without arguments the default one, on the bundled data
   sample ARGS   draw pictures with a trained model
+  verify ARGS   check every claim at full size; the report goes to target/verify; needs no libtorch
   test ARGS     run every test of the workspace; ARGS go to the test runner (with ARGS, doc tests are left out)
   setup         find libtorch 2.11.0, or make a CPU copy of it in the cache folder, and remember where it is
   doctor        say what is here, and for everything missing the command that mends it
   help          this text
 
-`cargo xtask train --help` lists the arguments of train, and so on for sample.
+`cargo xtask train --help` lists the arguments of train, and so on for sample and verify.
 LIBTORCH=FOLDER chooses a libtorch 2.11.0 of your own; `cargo xtask doctor` says which one is in use.
 ";
-const WORDS: [&str; 6] = ["train", "sample", "test", "setup", "doctor", "help"];
+const WORDS: [&str; 7] = ["train", "sample", "verify", "test", "setup", "doctor", "help"];
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Some("setup") => setup::setup(),
         Some("doctor") => doctor::doctor(),
         Some("test") => run::test(&rest),
+        Some("verify") => run::verify(&rest),
         Some(word @ ("train" | "sample")) => run::ito(word, &rest),
         _ => return bad(&unknown(&word.to_string_lossy())),
     };

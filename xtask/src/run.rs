@@ -1,4 +1,4 @@
-//! `train`, `sample` and `test`: set up what is missing, then hand over to cargo.
+//! `train`, `sample`, `verify` and `test`: set up what is missing, then hand over to cargo.
 
 use crate::find::Libtorch;
 use crate::{compiler, setup, workspace};
@@ -10,14 +10,19 @@ use std::process::{Command, ExitCode, Stdio};
 /// Builds the program `ito` and becomes it. Its arguments, working directory, Ctrl-C and exit code are the user's.
 pub fn ito(word: &str, args: &[OsString]) -> Result<ExitCode> {
     let libtorch = ready()?;
-    let mut build = cargo(&libtorch, &["build"]);
-    let built = build.args(["--release", "--package", "ito-cli"]).status().context("cargo does not run")?;
-    if !built.success() {
-        bail!("ito did not build; cargo's lines above say why");
-    }
-    // A second cargo, silent, because only cargo knows where its target folder is; it becomes the program.
-    let mut run = cargo(&libtorch, &["run"]);
+    built(with(&libtorch, &["build"]), "ito-cli", "ito")?;
+    let mut run = with(&libtorch, &["run"]);
     run.args(["--quiet", "--release", "--package", "ito-cli", "--", word]).args(args);
+    hand_over(run)
+}
+
+/// Builds the program `ito-verify` and becomes it. It stands on no libtorch, so none is looked for.
+pub fn verify(args: &[OsString]) -> Result<ExitCode> {
+    built(cargo(&["build"]), "ito-verify", "ito-verify")?;
+    let mut run = cargo(&["run"]);
+    run.args(["--quiet", "--release", "--package", "ito-verify", "--"]);
+    // The last --out counts: the user's, if there is one.
+    run.arg("--out").arg(workspace::root().join("target").join("verify")).args(args);
     hand_over(run)
 }
 
@@ -31,7 +36,7 @@ pub fn test(args: &[OsString]) -> Result<ExitCode> {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    let mut tests = cargo(&libtorch, if nextest { &["nextest", "run"] } else { &["test"] });
+    let mut tests = with(&libtorch, if nextest { &["nextest", "run"] } else { &["test"] });
     tests.arg("--release").args(chosen(args)).args(args);
     // nextest runs no doc tests; arguments for it mean nothing to cargo's own runner.
     if !nextest || !args.is_empty() {
@@ -41,7 +46,7 @@ pub fn test(args: &[OsString]) -> Result<ExitCode> {
     if !ended.success() {
         return Ok(ExitCode::from(ended.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)));
     }
-    let mut docs = cargo(&libtorch, &["test"]);
+    let mut docs = with(&libtorch, &["test"]);
     docs.args(["--doc", "--release", "--workspace"]);
     hand_over(docs)
 }
@@ -59,11 +64,26 @@ fn chosen(args: &[OsString]) -> Option<&'static str> {
     (!args.iter().take_while(|arg| *arg != "--").any(chooses)).then_some("--workspace")
 }
 
-/// LIBTORCH is set for the child, because what cargo handed to us may be the value of an earlier setup.
-fn cargo(libtorch: &Libtorch, words: &[&str]) -> Command {
+/// The first of two cargos: it shows how building goes. The second is silent and becomes the program; both are needed
+/// because only cargo knows where its target folder is.
+fn built(mut build: Command, package: &str, program: &str) -> Result<()> {
+    let built = build.args(["--release", "--package", package]).status().context("cargo does not run")?;
+    if !built.success() {
+        bail!("{program} did not build; cargo's lines above say why");
+    }
+    Ok(())
+}
+
+/// A cargo with LIBTORCH set, because what cargo handed to us may be the value of an earlier setup.
+fn with(libtorch: &Libtorch, words: &[&str]) -> Command {
+    let mut command = cargo(words);
+    command.env("LIBTORCH", &libtorch.dir);
+    command
+}
+
+fn cargo(words: &[&str]) -> Command {
     let mut command = Command::new(cargo_program());
     command.args(words).arg("--manifest-path").arg(workspace::root().join("Cargo.toml"));
-    command.env("LIBTORCH", &libtorch.dir);
     command
 }
 

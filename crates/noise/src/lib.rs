@@ -32,6 +32,10 @@
 //! | uniform of a block | `(k + 1/2) / 2^52`, `k` the top 52 bits of word 0 (high), word 1 (low) |
 //! | [`StreamRng`] | words 0, 1, 2, 3 of blocks 0, 1, 2, ...; 64-bit numbers and bytes little-endian |
 //! | [`SampleNoise`] | one block number for all rows; a draw of `n` normals a row uses `ceil(n / 4)` blocks, a uniform uses one |
+//! | [`BrownianPath`] | a tree; node `a` of it (a 128-bit address) has the stream whose key is words 0, 1 of the block with the stream's key and counter `a`, lowest word first; entry `c` of sample `k` uses normals `4c, 4c + 1, 4c + 2` of sample `k` there |
+//! | its places | a time is `t - start`, rounded to 48 significant bits; with `2^r` the smallest power of two that covers the clock, root 0 is `[0, 2^r)`, root `n` is `[2^(r+n-1), 2^(r+n))`, for each sign of `t - start`; a place in a root is a 112-bit index, rounded |
+//! | its addresses | bits 0 to 112: a leading 1, then the turns from the root, 0 for the half nearer to the start, or all 0 for what the root itself draws; bits 113 to 124: number of the root; bit 125: set before the start; `2^127`: the white noise |
+//! | its numbers | a root of width `h` has `W, H, K = sqrt(h) z0, sqrt(h/12) z1, sqrt(h/720) z2`; halves of a node of width `h` have `W1 - W2 = 3H + d`, `H1 + H2 = (H - d)/2`, `H1 - H2 = 15/2 K + e`, `K1 + K2 = K/4 - e/2`, `K1 - K2 = f` with `d, e, f = sqrt(h/4) z0, sqrt(h/192) z1, sqrt(h/720) z2` |
 //! | arithmetic | `+ - * / sqrt` of IEEE 754 and integer operations, each rounded once; no fused multiply-add, no platform libm |
 //!
 //! The last line is what makes the bits equal on all machines, and for any vector width.
@@ -39,13 +43,20 @@
 //! A stream should serve one purpose only: its uniforms, its generator and its normals are made of the same words.
 
 mod batch;
+mod brownian;
 mod fill;
 mod gaussian;
 mod philox;
 mod rng;
+mod simd;
+mod simd_kernel;
+mod simd_lanes;
+mod simd_pack;
 mod stream;
 
 pub use batch::SampleNoise;
+pub use brownian::{BrownianBridge, BrownianError, BrownianPath};
 pub use philox::philox4x32_10;
 pub use rng::StreamRng;
+pub use simd::Level;
 pub use stream::Stream;

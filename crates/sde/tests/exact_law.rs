@@ -1,9 +1,11 @@
 //! SDEs against their exact laws, found without Monte Carlo: Euler-Maruyama runs on linear forms over normals.
 
 use ito_schedules::{Path, Straight, VpCosine, VpLinear};
-use ito_sde::process::{OrnsteinUhlenbeck, PathDiffusion};
+use ito_sde::process::{
+    OrnsteinUhlenbeck, PathDiffusion, SubVariancePreserving, Transition, VarianceExploding, VariancePreserving,
+};
 use ito_sde::reverse::Reversed;
-use ito_sde::solver::EulerMaruyama;
+use ito_sde::solver::{EulerMaruyama, Exact, ExactStep};
 use ito_sde::{Isotropic, Sde, SdeError, Solver};
 use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
 
@@ -54,6 +56,34 @@ fn the_diffusion_of_a_path_has_the_marginals_of_the_path_at_first_order() {
     }
 }
 
+/// From a time that is not 0, so that the transition laws are more than the marginals of their authors.
+#[test]
+fn score_diffusions_have_their_transition_laws() {
+    let vp = VariancePreserving::new(0.1, 20.0).unwrap();
+    transition("variance preserving", &vp, (0.3, 0.8), vp.transition(0.3, 0.8).unwrap());
+    let sub = SubVariancePreserving::new(0.1, 20.0).unwrap();
+    transition("sub-variance preserving", &sub, (0.05, 0.4), sub.transition(0.05, 0.4).unwrap());
+    let ve = VarianceExploding::new(0.01, 50.0).unwrap();
+    transition("variance exploding", &ve, (0.2, 0.6), ve.transition(0.2, 0.6).unwrap());
+}
+
+fn transition(
+    claim: &str,
+    sde: &(impl ExactStep<LinearForm> + Isotropic<LinearForm>),
+    span: (f64, f64),
+    law: Transition,
+) {
+    let start = data().marginal(Straight.at(0.0));
+    let added = Gaussian::isotropic(2, law.variance.sqrt()).covariance;
+    let expected =
+        Gaussian { mean: &start.mean * law.decay, covariance: &start.covariance * law.decay.powi(2) + added };
+    let mut noise = Fresh::default();
+    let state = noise.draw(&start);
+    let stepped = Exact.step(sde, span.0, span.1, &state, &mut noise).law();
+    assert!(stepped.mean_error(&expected) + stepped.covariance_error(&expected) < 1e-14, "{claim}");
+    first_order(claim, sde, &start, span, &expected);
+}
+
 /// The start is not the marginal, which would hide errors of the mean. The order is fitted from `t = 0.95` to `t = 0.05`; on the
 /// straight path the first-order term is 30 times smaller than on the others, and at `t = 0` the second shows through (0.944).
 #[test]
@@ -94,7 +124,10 @@ fn noise_rates_are_those_that_diffuse() {
     let vp = VpLinear::default();
     let path = PathDiffusion::new(&vp);
     let ou = OrnsteinUhlenbeck::new(1.0, 0.3).unwrap();
-    for sde in [&path as &dyn Isotropic<LinearForm>, &ou] {
+    let preserving = VariancePreserving::new(0.1, 20.0).unwrap();
+    let sub = SubVariancePreserving::new(0.1, 20.0).unwrap();
+    let exploding = VarianceExploding::new(0.01, 50.0).unwrap();
+    for sde in [&path as &dyn Isotropic<LinearForm>, &ou, &preserving, &sub, &exploding] {
         let variance = sde.diffuse(0.4, &unit, &unit).law().covariance[[0, 0]];
         assert!((variance / sde.noise_rate(0.4) - 1.0).abs() < 1e-14);
     }

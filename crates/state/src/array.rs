@@ -1,6 +1,6 @@
 use std::ops::{AddAssign, Mul};
 
-use ito_noise::SampleNoise;
+use ito_noise::{Level, SampleNoise, Stream};
 use ndarray::{Array, Axis, RemoveAxis, Zip};
 
 use crate::{Batch, Noise, Pointwise, Rows};
@@ -13,6 +13,8 @@ pub trait Real: Copy + Default + AddAssign + Mul<Output = Self> + sealed::Sealed
     fn wide(self) -> f64;
     /// One row of normals a sample, the rows one after another.
     fn fill_normal(noise: &mut SampleNoise, out: &mut [Self]);
+    /// Normals `4 block .. 4 block + 3` of the samples `first, first + 1, ...`, `out[i][lane]`.
+    fn normal_lanes<const L: usize>(stream: Stream, level: Level, first: u64, block: u64, out: &mut [[Self; L]; 4]);
 }
 
 mod sealed {
@@ -22,27 +24,39 @@ mod sealed {
 }
 
 impl Real for f64 {
+    #[inline(always)]
     fn of(value: f64) -> f64 {
         value
     }
+    #[inline(always)]
     fn wide(self) -> f64 {
         self
     }
     fn fill_normal(noise: &mut SampleNoise, out: &mut [f64]) {
         noise.normal_f64(out);
     }
+    #[inline]
+    fn normal_lanes<const L: usize>(stream: Stream, level: Level, first: u64, block: u64, out: &mut [[f64; L]; 4]) {
+        stream.normal_lanes_f64(level, first, block, out);
+    }
 }
 
 /// f32 states are computed in f32 with the coefficients rounded to f32.
 impl Real for f32 {
+    #[inline(always)]
     fn of(value: f64) -> f32 {
         value as f32
     }
+    #[inline(always)]
     fn wide(self) -> f64 {
         f64::from(self)
     }
     fn fill_normal(noise: &mut SampleNoise, out: &mut [f32]) {
         noise.normal_f32(out);
+    }
+    #[inline]
+    fn normal_lanes<const L: usize>(stream: Stream, level: Level, first: u64, block: u64, out: &mut [[f32; L]; 4]) {
+        stream.normal_lanes_f32(level, first, block, out);
     }
 }
 

@@ -3,7 +3,7 @@
 //! Sampler arithmetic is a linear combination of states with host f64 coefficients, so a solver asks almost nothing of
 //! an array library: [`Batch`] is all that an exact law needs, [`Rows`] adds what is not linear, [`Noise`] is where
 //! randomness comes from, [`Pointwise`] walks the entries of host arrays, [`Phase`] pairs positions with velocities.
-//! Implemented here for ndarray's `Array<f64, D>` and `Array<f32, D>`; axis 0 is the batch.
+//! Implemented here for ndarray's `Array<f64, D>` and `Array<f32, D>`, axis 0 the batch, and for [`Tile`], a batch that fits the cache.
 //!
 //! ```
 //! use ito_noise::{SampleNoise, Stream};
@@ -19,10 +19,16 @@
 
 mod array;
 mod batch;
+mod brownian;
 mod noise;
 mod phase;
+mod tile;
+mod tile_noise;
 
 pub use array::Real;
 pub use batch::{Batch, Pointwise, Rows};
+pub use brownian::Consistent;
 pub use noise::Noise;
 pub use phase::Phase;
+pub use tile::Tile;
+pub use tile_noise::TileNoise;

@@ -8,13 +8,23 @@
 mod gaussian;
 mod gaussian_data;
 mod linear_form;
+mod mixture;
+mod mixture_nd;
+mod normal;
 mod slope;
 pub mod statistics;
+mod strong;
+mod weak;
 
 pub use gaussian::Gaussian;
 pub use gaussian_data::GaussianData;
 pub use linear_form::{Fresh, LinearForm};
+pub use mixture::Mixture;
+pub use mixture_nd::MixtureNd;
+pub use normal::{integrate, normal_cdf, normal_density};
 pub use slope::Slope;
+pub use strong::{Cells, root_mean_square};
+pub use weak::{Circle, Nodes, gauss_hermite};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

@@ -32,10 +32,23 @@ pub fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (variance / count).sqrt())
 }
 
-/// Panics unless counts of independent draws follow these probabilities: Pearson's chi-square. Bins that expect fewer than
-/// 20 draws are pooled with the next ones. Two-sided: too good a fit is an error too, at half of the rate each.
+/// Panics unless counts of independent draws follow these probabilities: [`chi_square_deviations`] within
+/// [`FALSE_ALARM_DEVIATIONS`].
 pub fn assert_counts(claim: &str, counts: &[u64], probabilities: &[f64]) {
-    assert_eq!(counts.len(), probabilities.len(), "{claim}: one probability a bin");
+    let deviations = chi_square_deviations(counts, probabilities);
+    assert!(
+        deviations.abs() <= FALSE_ALARM_DEVIATIONS,
+        "{claim}: chi-square is {deviations:.1} deviations off: {counts:?}"
+    );
+}
+
+/// Pearson's chi-square of counts of independent draws, as a nearly standard normal deviate. Bins that expect fewer than
+/// 20 draws are pooled with the next ones; NaN with fewer than 4 left. Two-sided: too good a fit is an error too.
+///
+/// # Panics
+/// If there is not one probability a bin.
+pub fn chi_square_deviations(counts: &[u64], probabilities: &[f64]) -> f64 {
+    assert_eq!(counts.len(), probabilities.len(), "one probability a bin");
     let total = counts.iter().sum::<u64>() as f64;
     let (mut squares, mut bins, mut seen, mut expected) = (0.0, 0.0, 0.0, 0.0);
     let mut left: f64 = probabilities.iter().sum::<f64>() * total;
@@ -50,23 +63,32 @@ pub fn assert_counts(claim: &str, counts: &[u64], probabilities: &[f64]) {
         }
     }
     squares += (seen - expected).powi(2) / expected;
+    if bins < 3.0 {
+        return f64::NAN;
+    }
     // Wilson & Hilferty 1931: the cube root of chi-square over its freedom is nearly normal.
-    let spread = 2.0 / (9.0 * f64::max(bins, 1.0));
-    let deviations = ((squares / f64::max(bins, 1.0)).cbrt() - (1.0 - spread)) / spread.sqrt();
-    assert!(
-        deviations.abs() <= FALSE_ALARM_DEVIATIONS && bins >= 3.0,
-        "{claim}: chi-square {squares:.1} with {bins} degrees of freedom, {deviations:.1} deviations off: {counts:?}"
-    );
+    let spread = 2.0 / (9.0 * bins);
+    ((squares / bins).cbrt() - (1.0 - spread)) / spread.sqrt()
 }
 
 /// Panics unless independent values follow this distribution function: Kolmogorov's test, one-sided in its nature.
 pub fn assert_distribution(claim: &str, values: &[f64], cdf: impl Fn(f64) -> f64) {
+    let largest = kolmogorov(values, cdf);
+    // P(sqrt(n) D > x) <= 2 exp(-2 x^2) (Massart 1990) is 1e-6 at x = 2.694.
+    let limit = 2.694 / (values.len() as f64).sqrt();
+    assert!(largest <= limit, "{claim}: the distribution functions are {largest:.3e} apart, allowed {limit:.3e}");
+}
+
+/// Kolmogorov's distance between independent values and a distribution function; NaN if there is a NaN among them.
+pub fn kolmogorov(values: &[f64], cdf: impl Fn(f64) -> f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let count = sorted.len() as f64;
     let gap = |(i, x): (usize, &f64)| f64::max(cdf(*x) - i as f64 / count, (i + 1) as f64 / count - cdf(*x));
-    let largest = sorted.iter().enumerate().map(gap).fold(0.0, f64::max);
-    // P(sqrt(n) D > x) <= 2 exp(-2 x^2) (Massart 1990) is 1e-6 at x = 2.694.
-    let limit = 2.694 / count.sqrt();
-    assert!(largest <= limit, "{claim}: the distribution functions are {largest:.3e} apart, allowed {limit:.3e}");
+    // f64::max would leave out a NaN.
+    sorted
+        .iter()
+        .enumerate()
+        .map(gap)
+        .fold(0.0, |largest: f64, gap| if gap > largest || gap.is_nan() { gap } else { largest })
 }

@@ -1,3 +1,7 @@
-//! `ito-verify`: every claim as an experiment.
+//! The program `ito-verify`: every claim as an experiment.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ito_verify::program()
+}

@@ -42,6 +42,31 @@ fn an_ito_that_does_not_build_is_not_run() {
     machine.xtask(&["train"], &[]).fails(1, &["did not build"]);
 }
 
+#[test]
+fn verify_needs_no_libtorch_and_its_arguments_and_exit_code_are_the_users() {
+    let machine = Machine::new();
+    let log = machine.path("log");
+    machine.program(
+        "cargo",
+        &format!("echo \"${{LIBTORCH-none}} $*\" >> '{}'; [ \"$1\" != run ] || exit 3", log.display()),
+    );
+    let ran = machine.xtask(&["verify", "--only", "a b", "--out", "here"], &[]);
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    let report = machine.path("workspace/target/verify");
+    let run = format!("--package ito-verify -- --out {} --only a b --out here", report.display());
+    let expected =
+        ["none build --release --package ito-verify".to_owned(), format!("none run --quiet --release {run}")];
+    assert_eq!(calls(&machine), expected);
+    assert_eq!(machine.remembered(), None);
+}
+
+#[test]
+fn a_verify_that_does_not_build_is_not_run() {
+    let machine = Machine::new();
+    machine.program("cargo", "[ \"$1\" = build ] && exit 101; exit 0");
+    machine.xtask(&["verify"], &[]).fails(1, &["ito-verify did not build"]);
+}
+
 /// The last words of each cargo that `cargo xtask test ARGS` starts.
 #[track_caller]
 fn check_test(args: &[&str], nextest: bool, expected: &[&str]) {
@@ -88,7 +113,7 @@ fn test_of_one_package_leaves_the_others_out() {
 fn an_unknown_word_is_a_bad_argument_and_the_nearest_is_named() {
     let machine = Machine::new();
     machine.xtask(&["trian"], &[]).fails(2, &["`trian`", "`train`", "doctor"]);
-    machine.xtask(&["--version"], &[]).fails(2, &["`--version`", "the words are train, sample, test"]);
+    machine.xtask(&["--version"], &[]).fails(2, &["`--version`", "the words are train, sample, verify, test"]);
     machine.xtask(&["setup", "now"], &[]).fails(2, &["`setup` takes no arguments"]);
 }
 
@@ -96,7 +121,7 @@ fn an_unknown_word_is_a_bad_argument_and_the_nearest_is_named() {
 fn help_names_every_word() {
     for words in [&["help"][..], &["--help"], &[], &["setup", "--help"]] {
         let ran = Machine::new().xtask(words, &[]);
-        for word in ["train", "sample", "test", "setup", "doctor", "help"] {
+        for word in ["train", "sample", "verify", "test", "setup", "doctor", "help"] {
             assert!(ran.succeeds().stdout.contains(&format!("\n  {word} ")), "{word}");
         }
     }

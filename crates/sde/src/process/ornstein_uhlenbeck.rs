@@ -1,7 +1,9 @@
 use ito_state::{Batch, Noise};
 
+use super::Transition;
 use crate::error::{finite, not_negative};
-use crate::{Additive, Isotropic, Sde, SdeError};
+use crate::solver::{ExactStep, SemiLinear};
+use crate::{Additive, Commutative, Diagonal, Isotropic, Sde, SdeError};
 
 /// `dX = -theta X dt + sigma dW`. Uhlenbeck & Ornstein 1930; Kloeden & Platen 1992, section 4.4.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,9 +30,14 @@ impl OrnsteinUhlenbeck {
     /// [`SdeError`] if the time is negative or not finite.
     pub fn transition(&self, time: f64) -> Result<Transition, SdeError> {
         not_negative("time", time)?;
+        Ok(self.kernel(time))
+    }
+
+    /// The law over a signed time.
+    fn kernel(&self, time: f64) -> Transition {
         let twice = 2.0 * self.theta * time;
         let shrunk = if twice == 0.0 { 1.0 } else { -(-twice).exp_m1() / twice };
-        Ok(Transition { decay: (-self.theta * time).exp(), variance: self.sigma * self.sigma * time * shrunk })
+        Transition { decay: (-self.theta * time).exp(), variance: self.sigma * self.sigma * time.abs() * shrunk }
     }
 }
 
@@ -54,23 +61,37 @@ impl<X: Batch> Sde<X> for OrnsteinUhlenbeck {
 impl<X: Batch> Additive<X> for OrnsteinUhlenbeck {}
 
 impl<X: Batch> Isotropic<X> for OrnsteinUhlenbeck {
+    #[inline]
     fn noise_rate(&self, _t: f64) -> f64 {
         self.sigma * self.sigma
     }
 }
 
-/// A linear Gaussian kernel: given `X`, the later state is normal with mean `decay X` and this variance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Transition {
-    /// The factor of the state.
-    pub decay: f64,
-    /// The variance of every entry.
-    pub variance: f64,
+impl<X: Batch> Commutative<X> for OrnsteinUhlenbeck {
+    #[inline]
+    fn diffuse_slope(&self, _t: f64, _x: &X, w: &X) -> X {
+        X::lincomb(&[(0.0, w)])
+    }
 }
 
-impl Transition {
-    /// Draws the later state, without an error of discretisation.
-    pub fn draw<X: Batch>(&self, x: &X, noise: &mut dyn Noise<X>) -> X {
-        X::lincomb(&[(self.decay, x), (self.variance.sqrt(), &noise.normal_like(x))])
+impl<X: Batch> Diagonal<X> for OrnsteinUhlenbeck {}
+
+impl<X: Batch> SemiLinear<X> for OrnsteinUhlenbeck {
+    #[inline]
+    fn rate(&self, _t: f64) -> f64 {
+        self.theta
+    }
+
+    #[inline]
+    fn rest(&self, _t: f64, x: &X) -> X {
+        X::lincomb(&[(0.0, x)])
+    }
+}
+
+/// Draws from the transition law: `int exp(-theta (t - s)) dW(s)` is no function of the increment of `W`.
+impl<X: Batch> ExactStep<X> for OrnsteinUhlenbeck {
+    #[inline]
+    fn exact_step<N: Noise<X> + ?Sized>(&self, from: f64, to: f64, x: &X, noise: &mut N) -> X {
+        self.kernel(to - from).draw(x, noise)
     }
 }

@@ -1,5 +1,11 @@
-//! Running a diffusion backward in time.
+//! Running a diffusion backward in time, and what a score says of the data.
 
+mod forward;
+mod probability_flow;
 mod reversed;
+mod tweedie;
 
-pub use reversed::Reversed;
+pub use forward::{ByEntry, ByRate, Reversible};
+pub use probability_flow::ProbabilityFlow;
+pub use reversed::{Reversed, ReversedSde};
+pub use tweedie::Tweedie;

@@ -1,0 +1,70 @@
+use crate::{Experiment, Fault, all};
+use clap::Parser;
+use std::path::PathBuf;
+
+/// Checks every claim as an experiment, at full size, and writes a report.
+///
+/// Exit code 0: all claims hold. 1: a claim failed, as it must with --break. 2: bad arguments, or the report cannot be
+/// written. 3: a planted fault that no claim saw.
+#[derive(Debug, Parser)]
+#[command(name = "ito-verify", version, verbatim_doc_comment)]
+pub struct Args {
+    /// Only this experiment; may be given many times
+    #[arg(long, value_name = "NAME", conflicts_with = "list")]
+    pub only: Vec<String>,
+    /// Folder of index.html and verify.json; the last one given counts
+    #[arg(long, value_name = "DIR", default_value = "verify-report", overrides_with = "out")]
+    pub out: PathBuf,
+    /// Plant this fault and run the experiments that it concerns, which must turn red; `list` prints the names
+    #[arg(long = "break", value_name = "NAME", conflicts_with = "list")]
+    pub fault: Option<String>,
+    /// Print the experiments, one a line, and run nothing
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// What is to be run.
+#[derive(Debug)]
+pub struct Chosen {
+    /// In the order of the report.
+    pub experiments: Vec<Experiment>,
+    /// To be planted.
+    pub fault: Option<Fault>,
+}
+
+/// The experiments that the arguments name.
+///
+/// # Errors
+/// One sentence that says what is unknown, and what is near.
+pub fn chosen(args: &Args) -> Result<Chosen, String> {
+    let fault = args.fault.as_deref().map(fault).transpose()?;
+    args.only.iter().try_for_each(|name| known(name))?;
+    let concerned = |e: &Experiment| fault.is_none_or(|fault| e.faults.contains(&fault));
+    let picked = |e: &Experiment| args.only.is_empty() || args.only.iter().any(|name| name == e.name);
+    let experiments: Vec<Experiment> = all().filter(|e| concerned(e) && picked(e)).copied().collect();
+    match fault {
+        Some(fault) if experiments.is_empty() => {
+            let names: Vec<&str> = all().filter(|e| concerned(e)).map(|e| e.name).collect();
+            let whom = if names.is_empty() { "no experiment".to_owned() } else { names.join(", ") };
+            Err(format!("--break {fault} concerns {whom}, and so nothing that --only names"))
+        }
+        _ => Ok(Chosen { experiments, fault }),
+    }
+}
+
+fn fault(name: &str) -> Result<Fault, String> {
+    let names = Fault::all().iter().map(|fault| fault.name());
+    Fault::named(name).ok_or_else(|| unknown("--break", "fault", name, names, "`--break list` names all"))
+}
+
+fn known(name: &str) -> Result<(), String> {
+    let names = all().map(|e| e.name.to_owned());
+    let here = all().any(|e| e.name == name);
+    if here { Ok(()) } else { Err(unknown("--only", "experiment", name, names, "`--list` names all")) }
+}
+
+fn unknown(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = String>, all: &str) -> String {
+    let nearest = names.min_by_key(|known| strsim::damerau_levenshtein(name, known));
+    let meant = nearest.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+    format!("{flag}: there is no {kind} `{name}`{meant}; {all}")
+}

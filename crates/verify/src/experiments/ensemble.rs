@@ -1,0 +1,5 @@
+//! Many paths.
+
+use crate::Experiment;
+
+pub const EXPERIMENTS: &[Experiment] = &[];

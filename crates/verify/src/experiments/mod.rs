@@ -1,0 +1,34 @@
+//! The rooms and their experiments, in the order of the report.
+
+use crate::Experiment;
+
+mod brownian;
+mod calculus;
+mod ensemble;
+mod flows;
+mod fokker_planck;
+mod langevin;
+mod measure;
+mod reverse;
+mod samplers;
+mod schedules;
+mod solvers;
+
+const ROOMS: &[&[Experiment]] = &[
+    brownian::EXPERIMENTS,
+    solvers::EXPERIMENTS,
+    flows::EXPERIMENTS,
+    calculus::EXPERIMENTS,
+    langevin::EXPERIMENTS,
+    measure::EXPERIMENTS,
+    fokker_planck::EXPERIMENTS,
+    reverse::EXPERIMENTS,
+    ensemble::EXPERIMENTS,
+    schedules::EXPERIMENTS,
+    samplers::EXPERIMENTS,
+];
+
+/// Every experiment, in the order of the report.
+pub fn all() -> impl Iterator<Item = &'static Experiment> {
+    ROOMS.iter().copied().flatten()
+}

@@ -1,0 +1,108 @@
+//! Schedules: pinned values of other people's tables, and paths that can be inverted.
+
+use crate::{Claim, Context, Curve, Experiment, Fault, Findings, Plot};
+use ito_schedules::{Path, Straight, VpCosine, VpLinear};
+
+pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment {
+        name: "cosine-betas",
+        title: "The cosine schedule as DDPM's table of betas",
+        theory: &[36],
+        faults: &[Fault::CosineIntegerDivision],
+        run: cosine_betas,
+    },
+    Experiment {
+        name: "gaussian-paths",
+        title: "Gaussian paths: known noise levels, and log-SNR inverted",
+        theory: &[10, 28],
+        faults: &[],
+        run: gaussian_paths,
+    },
+];
+
+/// Steps of DDPM.
+const STEPS: usize = 1000;
+
+/// The betas of Nichol & Dhariwal 2021, arXiv:2102.09672, section 3.2, clipped at 0.999:
+/// `beta_i = min(1 - alpha_bar((i + 1)/T) / alpha_bar(i/T), 0.999)`.
+fn betas(time: fn(usize) -> f64) -> Vec<f64> {
+    let path = VpCosine::default();
+    let alpha_bar = |i: usize| path.at(time(i)).alpha.powi(2);
+    (0..STEPS).map(|i| (1.0 - alpha_bar(i + 1) / alpha_bar(i)).min(0.999)).collect()
+}
+
+fn right_time(i: usize) -> f64 {
+    i as f64 / STEPS as f64
+}
+
+/// What three libraries ship: both numbers are whole when they are divided.
+fn time_by_integer_division(i: usize) -> f64 {
+    (i / STEPS) as f64
+}
+
+/// The pinned values are those of the formula in f64, evaluated apart from this code.
+fn cosine_betas(context: &Context) -> Findings {
+    let planted = context.planted(Fault::CosineIntegerDivision);
+    let betas = betas(if planted { time_by_integer_division } else { right_time });
+    let alpha_bars: Vec<f64> = betas
+        .iter()
+        .scan(1.0, |product, beta| {
+            *product *= 1.0 - beta;
+            Some(*product)
+        })
+        .collect();
+    let mut found = Findings::default();
+    let relative = |name: &str, value: f64, pinned: f64| Claim::within(name, value / pinned, 1.0, 2e-12);
+    found.claim(Claim::within("betas that are 0", betas.iter().filter(|b| **b == 0.0).count() as f64, 0.0, 0.0));
+    found.claim(Claim::within(
+        "betas that are clipped",
+        betas.iter().filter(|b| **b == 0.999).count() as f64,
+        1.0,
+        0.0,
+    ));
+    for (i, pinned) in [(0, 4.12842248219691e-5), (499, 3.14588623047807e-3), (998, 7.49999392901117e-1)] {
+        found.claim(relative(&format!("beta_{i} over {pinned}"), betas[i], pinned));
+    }
+    for (i, pinned) in [(499, 4.93843590440638e-1), (998, 2.42876690703485e-6), (999, 2.42876690703486e-9)] {
+        found.claim(relative(&format!("alpha_bar_{i} over {pinned}"), alpha_bars[i], pinned));
+    }
+    let against_step = |values: &[f64]| values.iter().enumerate().map(|(i, v)| (i as f64, *v)).collect::<Vec<_>>();
+    let curves = vec![Curve::new("beta", against_step(&betas)), Curve::new("alpha bar", against_step(&alpha_bars))];
+    found.plot(Plot::curves("The cosine table", "step i", "beta, alpha bar", curves).log_y());
+    found
+}
+
+fn gaussian_paths(_: &Context) -> Findings {
+    let mut found = Findings::default();
+    // sqrt(exp(19.9 t^2 / 2 + 0.1 t) - 1): score_sde's VP as EDM writes it.
+    for (t, sigma) in [(1e-5, 0.001000497627), (1e-3, 0.010485992787), (1.0, 152.166970283946)] {
+        let ratio = VpLinear::default().at(t).noise_to_signal() / sigma;
+        found.claim(Claim::within(format!("VP linear: sigma/alpha at t = {t} over {sigma}"), ratio, 1.0, 1e-9));
+    }
+    let paths: [(&str, &dyn Path); 3] =
+        [("straight", &Straight), ("VP linear", &VpLinear::default()), ("VP cosine", &VpCosine::default())];
+    let times: Vec<f64> = (1..1000).map(|i| f64::from(i) / 1000.0).collect();
+    let mut curves = Vec::new();
+    for (name, path) in paths {
+        let worst = |error: &dyn Fn(f64) -> f64| times.iter().map(|t| error(*t)).fold(0.0, f64::max);
+        let back = |t: f64| (path.at_log_snr(path.at(t).log_snr()).t - t).abs();
+        found.claim(Claim::at_most(format!("{name}: largest error of t from its log-SNR"), worst(&back), 1e-12));
+        found.claim(Claim::at_most(
+            format!("{name}: largest defect of the SDE's variance"),
+            worst(&|t| defect(path, t)),
+            1e-5,
+        ));
+        curves.push(Curve::new(name, times.iter().map(|t| (*t, path.at(*t).log_snr())).collect::<Vec<_>>()));
+    }
+    found.plot(Plot::curves("Log-SNR of the paths", "t", "log-SNR", curves));
+    found
+}
+
+/// How far `(sigma^2/alpha^2)' = g^2/alpha^2` is off, relative to its size, the left side by a central difference: what the
+/// forward SDE `dX = (alpha'/alpha) X dt + g dW` needs for the variance of the path.
+fn defect(path: &dyn Path, t: f64) -> f64 {
+    let step = 1e-4 * t.min(1.0 - t);
+    let clock = |t: f64| path.at(t).noise_to_signal().powi(2);
+    let rate = path.noise_rate(t) / path.at(t).alpha.powi(2);
+    ((clock(t + step) - clock(t - step)) / (2.0 * step) / rate - 1.0).abs()
+}

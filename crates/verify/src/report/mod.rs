@@ -1,0 +1,64 @@
+//! The report: index.html for people, verify.json for programs.
+
+mod draw;
+mod files;
+mod html;
+mod json;
+
+use crate::run::Outcome;
+use crate::{Claim, Experiment, Fault, Relation};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) use files::prove_writable;
+
+/// Everything that was found.
+pub(crate) struct Report {
+    pub outcomes: Vec<Outcome>,
+    pub fault: Option<Fault>,
+    pub time: Duration,
+}
+
+impl Report {
+    pub fn claims(&self) -> impl Iterator<Item = (&Experiment, &Claim)> {
+        self.outcomes.iter().flat_map(|o| o.findings.claims.iter().map(|claim| (&o.experiment, claim)))
+    }
+
+    pub fn failed(&self) -> impl Iterator<Item = (&Experiment, &Claim)> {
+        self.claims().filter(|(_, claim)| !claim.pass())
+    }
+}
+
+/// Writes both files and returns the path of index.html.
+pub(crate) fn write(report: &Report, dir: &Path) -> Result<PathBuf, String> {
+    let index = dir.join("index.html");
+    files::write(&dir.join("verify.json"), json::json(report).as_bytes())?;
+    files::write(&index, html::html(report).as_bytes())?;
+    Ok(index)
+}
+
+/// A number as people read it: four digits, powers of ten where there would be many zeros.
+pub(crate) fn number(x: f64) -> String {
+    let size = x.abs();
+    match size {
+        _ if x == 0.0 || (x.fract() == 0.0 && size < 1e6) => format!("{x}"),
+        _ if !x.is_finite() => format!("{x}"),
+        1e-3..1e5 => format!("{x:.*}", (4.0 - size.log10().floor()).clamp(0.0, 7.0) as usize),
+        _ => format!("{x:.3e}"),
+    }
+}
+
+/// What a claim wants of the number measured.
+pub(crate) fn wanted(claim: &Claim) -> String {
+    let expected = number(claim.expected);
+    match claim.relation {
+        Relation::Within => format!("expected {expected} ± {}", number(claim.tolerance)),
+        Relation::AtMost => format!("at most {expected}"),
+        Relation::AtLeast => format!("at least {expected}"),
+    }
+}
+
+/// Numbers of the theory page in one line.
+pub(crate) fn numbers(theory: &[u8]) -> String {
+    theory.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
