@@ -199,6 +199,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn extreme_words_give_the_same_bits_at_every_level() {
+        for level in crate::Level::available() {
+            for v in EXTREME {
+                for low in EXTREME {
+                    let u = Pack(EXTREME);
+                    let single = |u| pair_f32(u, Pack([v; 12])).map(|x| x.0.map(f32::to_bits));
+                    assert_eq!(
+                        level.run(
+                            #[inline(always)]
+                            || single(u)
+                        ),
+                        single(u),
+                        "{level}"
+                    );
+                    let wide = |x: Pack<u32, 12>| x.map(u64::from);
+                    let double = |u| {
+                        let low = Pack([u64::from(low); 12]);
+                        pair_f64([wide(u), low], [wide(Pack([v; 12])), low]).map(|x| x.0.map(f64::to_bits))
+                    };
+                    assert_eq!(
+                        level.run(
+                            #[inline(always)]
+                            || double(u)
+                        ),
+                        double(u),
+                        "{level}"
+                    );
+                }
+            }
+        }
+    }
+
     fn check([x, y]: [f64; 2], radius: f64, tolerance: f64, what: &str) {
         let error = x.hypot(y) - radius;
         assert!(error.abs() < tolerance, "{what}: the radius of ({x}, {y}) is off by {error:e}");

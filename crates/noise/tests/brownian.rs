@@ -112,6 +112,14 @@ proptest! {
 }
 
 #[test]
+fn one_path_moves_states_of_any_row_length() {
+    let mut used = path(5, 3);
+    for width in [2, 5, 1, 2] {
+        assert_eq!(ask_bits(&mut used, 0.1, 0.7, 3 * width), ask_bits(&mut path(5, 3), 0.1, 0.7, 3 * width), "{width}");
+    }
+}
+
+#[test]
 fn the_motion_starts_at_zero() {
     for clock in [[0.0, 1.0], [-3.0, 5.0], [4e-6, 6400.0]] {
         let mut path = BrownianPath::consecutive(Stream::new(5, "brownian"), 0, 3, clock[0], clock[1]).unwrap();

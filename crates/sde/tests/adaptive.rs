@@ -192,11 +192,14 @@ fn failures_say_where_and_how() {
     let AdaptiveError::MaxSteps { limit: 20, t } = run(control(1e-3).max_steps(20), 1.0).unwrap_err() else { panic!() };
     assert!(t > 0.0 && t < 1.0, "{t}");
 
-    let failed = run(control(1e-9).shortest(1e-3).unwrap(), 1.0).unwrap_err();
-    let AdaptiveError::StepTooSmall { t: 0.0, step, error, row } = failed else { panic!("{failed}") };
-    assert!(0.5 * step < 1e-3 && error > 1.0 && row < 3, "{failed}");
+    let strict = Adaptive::new(1e-9, 1e-6).unwrap().shortest(1e-3).unwrap();
+    let mut uneven = start();
+    uneven[[1, 0]] = 1e3;
+    let failed = strict.solve(&Milstein, &gbm(), 0.0, 1.0, uneven, &mut path(0, 3)).unwrap_err();
+    let AdaptiveError::StepTooSmall { t: 0.0, step, error, row: 1 } = failed else { panic!("{failed}") };
+    assert!(0.5 * step < 1e-3 && error > 1.0, "{failed}");
     let said = failed.to_string();
-    assert!(said.contains("t = 0") && said.contains("row") && said.contains("times the error allowed"), "{said}");
+    assert!(said.contains("t = 0") && said.contains("row 1") && said.contains("times the error allowed"), "{said}");
 
     let mut broken = start();
     broken[[2, 0]] = f64::NAN;

@@ -61,6 +61,19 @@ fn the_exact_score_fulfils_its_equation_and_one_without_the_half_does_not() {
     assert!(with(2.0) > 0.5 && with(0.5) > 0.2, "{} {}", with(2.0), with(0.5));
 }
 
+/// At rest `s = 2 b / g^2`, and all terms cancel, `div f` among them, which a linear drift does not show.
+#[test]
+fn the_score_of_a_double_well_at_rest_fulfils_its_equation() {
+    let drift = |_: f64, x: &[f64]| vec![x[0] - x[0].powi(3)];
+    let score = |t: f64, x: &[f64]| vec![4.0 * drift(t, x)[0]];
+    let points: Vec<Vec<f64>> = (-15..=15).map(|k| vec![0.1 * f64::from(k)]).collect();
+    let with = |rate: f64| {
+        let noise_rate = move |_| rate;
+        ScoreEquation { drift: &drift, noise_rate: &noise_rate }.residual(&score, 0.0, &points, 0.01, 0.01).violation
+    };
+    assert!(with(0.5) < 1e-6 && with(1.0) > 1.0, "{} {}", with(0.5), with(1.0));
+}
+
 /// A turning Gaussian in the plane with a noise rate that moves: `v' = -2 v + g^2`, `g^2 = 2 + t`.
 #[test]
 fn the_score_equation_holds_in_the_plane_with_moving_noise() {

@@ -138,21 +138,52 @@ fn the_noncentral_chi_square_law_agrees_with_its_elementary_cases() {
     }
 }
 
-/// Freedom 8, 1.6 and 0.4: both ways of drawing. Kolmogorov and moments, 5000 draws, false-alarm rate 1e-6 each.
+/// Freedom 8, 1.6 and 0.4: both ways of drawing. Kolmogorov and moments, 20000 draws, false-alarm rate 1e-6 each.
 #[test]
 fn exact_draws_of_the_square_root_process_have_its_law() {
-    for (sigma, x) in [(0.5_f64.sqrt(), 0.7), (2.5_f64.sqrt(), 0.02), (10.0_f64.sqrt(), 3.0), (0.3, 2.0)] {
+    for (sigma, x) in [(0.5_f64.sqrt(), 0.7), (2.5_f64.sqrt(), 0.02), (10.0_f64.sqrt(), 3.0), (0.6, 2.0)] {
         let law = CoxIngersollRoss::new(1.0, 1.0, sigma).unwrap().transition(x, 0.4).unwrap();
         let mut block = 0;
         let mut uniform = || {
             block += 1;
             Stream::new(5, "square root").uniform(0, block)
         };
-        let draws: Vec<f64> = (0..5000).map(|_| law.draw(&mut uniform)).collect();
+        let draws: Vec<f64> = (0..20_000).map(|_| law.draw(&mut uniform)).collect();
         assert_distribution("law", &draws, |y| law.distribution(y).unwrap());
         assert_mean("mean", &draws, law.mean());
         assert_variance("variance", &draws, law.mean(), law.variance());
     }
+}
+
+/// Without noncentrality, where nothing hides the gamma law: shapes below and above 1, 100000 draws.
+#[test]
+fn draws_of_the_central_chi_square_law_have_its_law() {
+    for (seed, freedom) in [(0, 0.4), (1, 1.6), (2, 3.4), (3, 8.0)] {
+        let law = NoncentralChiSquare::new(freedom, 0.0).unwrap();
+        let mut block = 0;
+        let mut uniform = || {
+            block += 1;
+            Stream::new(seed, "chi-square").uniform(0, block)
+        };
+        let draws: Vec<f64> = (0..100_000).map(|_| law.draw(&mut uniform)).collect();
+        assert_distribution("law", &draws, |x| law.distribution(x).unwrap());
+        assert_mean("mean", &draws, law.mean());
+        assert_variance("variance", &draws, law.mean(), law.variance());
+    }
+}
+
+/// The number of a mixture's terms is Poisson with mean 750, drawn in parts.
+#[test]
+fn draws_of_a_far_noncentral_chi_square_law_have_its_moments() {
+    let law = NoncentralChiSquare::new(0.5, 1500.0).unwrap();
+    let mut block = 0;
+    let mut uniform = || {
+        block += 1;
+        Stream::new(4, "chi-square").uniform(0, block)
+    };
+    let draws: Vec<f64> = (0..20_000).map(|_| law.draw(&mut uniform)).collect();
+    assert_mean("mean", &draws, law.mean());
+    assert_variance("variance", &draws, law.mean(), law.variance());
 }
 
 /// No probability flows: `f p = (g^2 p)' / 2`.

@@ -5,7 +5,7 @@ use ito_schedules::{Level, Path, Straight, VpCosine, VpLinear};
 use ito_sde::ode::{Adaptive, Method, Rk4, VectorField, continuity_residual};
 use ito_sde::process::{Elementwise, GeometricBrownianMotion, PathDiffusion};
 use ito_sde::reverse::{Reversed, ReversedSde};
-use ito_sde::solver::{EulerMaruyama, Milstein};
+use ito_sde::solver::{EulerMaruyama, Milstein, Sra1};
 use ito_sde::{Commutative, Isotropic, Sde, SdeError, Times, solve};
 use ito_state::Noise;
 use ito_testkit::statistics::assert_distribution;
@@ -41,14 +41,23 @@ fn every_noise_level_reaches_the_exact_law_of_gaussian_data_at_first_order() {
     }
 }
 
+/// Started from the marginal, stopped on the way: what is left is the error of the steps, and it vanishes at their order.
 #[test]
 fn every_noise_level_leaves_the_marginals_of_gaussian_data_alone() {
     let (data, path) = (data(), VpLinear::default());
-    for (lambda, at) in LEVELS.into_iter().flat_map(|lambda| [0.7, 0.4, 0.05].map(|t| (lambda, t))) {
-        let (from, to) = (path.at(0.95), path.at(at));
-        let kept = exact(&data, &data.marginal(from), lambda, from, to);
-        let (mean, covariance) = (kept.mean_error(&data.marginal(to)), kept.covariance_error(&data.marginal(to)));
-        assert!(mean < 1e-13 && covariance < 1e-13, "{lambda} {at}: {mean} {covariance}");
+    let forward = PathDiffusion::new(&path);
+    let score = |t: f64, x: &LinearForm| data.score(x, path.at(t));
+    for (lambda, to) in LEVELS.into_iter().flat_map(|lambda| [0.7, 0.4, 0.05].map(|t| (lambda, t))) {
+        let reversed = Reversed::new(&forward, &score).with_noise(lambda).unwrap();
+        let error = |steps: usize| {
+            let mut noise = Fresh::default();
+            let start = noise.draw(&data.marginal(path.at(0.95)));
+            let times = Times::uniform(0.95, to, steps).unwrap();
+            let law = solve(&EulerMaruyama, &reversed, &times, start, &mut noise).law();
+            law.covariance_error(&data.marginal(path.at(to))) + law.mean_error(&data.marginal(path.at(to)))
+        };
+        let slope = Slope::fit([192, 256, 384].map(|n| (n, error(n))).to_vec());
+        slope.assert(&format!("noise level {lambda} down to {to}"), 1.0, 0.1);
     }
 }
 
@@ -71,6 +80,29 @@ fn the_probability_flow_reaches_the_exact_law_of_gaussian_data_at_fourth_order()
             };
             Slope::fit([96, 128, 192].map(|n| (n, error(n))).to_vec()).assert("Runge-Kutta", 4.0, 0.1);
         }
+    }
+}
+
+/// What is left of the noise is known by type: a reversed SDE takes the methods for additive noise, here one of weak order 2, and may
+/// be shared by threads.
+#[test]
+fn methods_for_additive_noise_take_the_reversed_diffusion() {
+    let (data, path) = (data(), VpLinear::default());
+    let forward = PathDiffusion::new(&path);
+    let score = |t: f64, x: &LinearForm| data.score(x, path.at(t));
+    let start = Gaussian::isotropic(2, 1.0);
+    for lambda in [0.5, 1.0] {
+        let reversed = ReversedSde::new(&forward, &score).with_noise(lambda).unwrap();
+        std::thread::scope(|scope| scope.spawn(|| reversed.noise_rate(0.5)).join()).unwrap();
+        let expected = exact(&data, &start, lambda, path.at(0.9), path.at(0.1));
+        let error = |steps: usize| {
+            let mut noise = Fresh::default();
+            let x = noise.draw(&start);
+            let law = solve(&Sra1, &reversed, &Times::uniform(0.9, 0.1, steps).unwrap(), x, &mut noise).law();
+            law.covariance_error(&expected) + law.mean_error(&expected)
+        };
+        let slope = Slope::fit([128, 181, 256].map(|n| (n, error(n))).to_vec());
+        slope.assert(&format!("SRA1 at noise level {lambda}"), 2.0, 0.1);
     }
 }
 

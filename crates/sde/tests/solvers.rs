@@ -14,7 +14,7 @@ use ito_sde::solver::{
 use ito_sde::{Sde, Solver, Times, solve};
 use ito_state::{Noise, Phase};
 use ito_testkit::statistics::assert_within;
-use ito_testkit::{Cells, Fresh, Gaussian, LinearForm};
+use ito_testkit::{Cells, Fresh, Gaussian, LinearForm, Nodes};
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -102,6 +102,25 @@ fn a_stiff_pull_does_not_blow_up_and_reaches_its_stationary_law() {
     assert!(mean < 1e-38 && (implicit / damped - 1.0).abs() < 1e-12, "{mean} {implicit}");
     let (mean, explicit) = variance(stiff(&EulerMaruyama, &ou, h));
     assert!(mean > 1e35 && explicit > 1e70, "{mean} {explicit}");
+}
+
+/// `dX = (mu - r X) dt + sigma dW`: mean `mu / r + (x - mu / r) exp(-r t)`, the variance of an Ornstein-Uhlenbeck process, at any step.
+#[test]
+fn an_exponential_step_is_exact_where_the_rest_is_constant() {
+    for (rate, h) in [(2.0, 0.3), (1000.0, 0.1), (-0.7, 1.0), (0.0, 0.5_f64)] {
+        let sde = LinearPull::new(rate, BrownianWithDrift::new(0.9, 0.6).unwrap()).unwrap();
+        let mut nodes = Nodes::product(&[8]);
+        let starts = nodes.repeat(&array![[1.7]]);
+        let ends = ExponentialEuler.step(&sde, 0.0, h, &starts, &mut nodes);
+        let mean = nodes.mean(&ends)[[0, 0]];
+        let variance = nodes.mean(&ends.mapv(|x| (x - mean).powi(2)))[[0, 0]];
+        let law = OrnsteinUhlenbeck::new(rate, 0.6).unwrap().transition(h).unwrap();
+        let expected = 1.7 * law.decay + if rate == 0.0 { 0.9 * h } else { 0.9 / rate * (1.0 - law.decay) };
+        assert!(
+            (mean / expected - 1.0).abs() < 1e-12 && (variance / law.variance - 1.0).abs() < 1e-12,
+            "{rate} {h}: {mean} {expected}"
+        );
+    }
 }
 
 /// A stiff pull with a nonlinear rest and multiplicative noise stays where it should: near 0, with variance `g(0)^2 / 2r`.

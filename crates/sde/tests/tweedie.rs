@@ -2,7 +2,7 @@
 
 use ito_schedules::{Level, Path, Straight, VpLinear};
 use ito_sde::SdeError;
-use ito_sde::reverse::Tweedie;
+use ito_sde::reverse::{Tweedie, denoising_loss, explicit_loss, sliced_loss};
 use ito_testkit::{Fresh, Gaussian, GaussianData, Mixture, MixtureNd, integrate, normal_density};
 use ndarray::{Array2, array};
 use proptest::prelude::*;
@@ -80,6 +80,49 @@ fn score_mean_and_noise_give_each_other() {
         let again = alpha * mean[[0, 0]] + sigma * noise[[0, 0]];
         prop_assert!((again - x[[0, 0]]).abs() < 1e-12);
     });
+}
+
+/// The models `theta s + (1 - theta) (-x)` of the score `s` of a noisy mixture, one for each `theta`. The three objectives differ by
+/// what `theta` does not change, so their differences between two models agree, and all are least at the right one.
+#[test]
+fn the_three_objectives_of_score_matching_have_one_gradient_that_vanishes_at_the_score() {
+    let (law, at) = (Mixture::two_modes(), Level { t: 0.5, alpha: 0.7, sigma: 0.6 });
+    let noisy = law.marginal(at);
+    let model = |theta: f64, x: f64| theta * noisy.score(x) - (1.0 - theta) * x;
+    let one = |x: f64| array![[x]];
+    let objectives = |theta: f64| {
+        let explicit = |x: f64| explicit_loss(&one(model(theta, x)), &one(noisy.score(x)))[0];
+        let sliced = |x: f64| {
+            let slope = theta * noisy.score_slope(x) - (1.0 - theta);
+            // Both directions of the line together have E[v v^T] = 1.
+            0.5 * [1.0, -1.0]
+                .map(|v| sliced_loss(&one(model(theta, x)), &one(v), &one(v * slope))[0])
+                .iter()
+                .sum::<f64>()
+        };
+        let denoising = |x0: f64| {
+            let given = |eps: f64| {
+                let x = at.alpha * x0 + at.sigma * eps;
+                denoising_loss(&one(model(theta, x)), &one(eps), at.sigma).unwrap()[0] * normal_density(eps)
+            };
+            integrate(given, -8.0, 8.0, 24)
+        };
+        [
+            integrate(|x| explicit(x) * noisy.density(x), -8.0, 8.0, 100),
+            integrate(|x| sliced(x) * noisy.density(x), -8.0, 8.0, 100),
+            integrate(|x0| denoising(x0) * law.density(x0), -6.0, 6.0, 80),
+        ]
+    };
+    let [below, right, above] = [0.5, 1.0, 1.3].map(objectives);
+    for k in 0..3 {
+        assert!(((below[k] - right[k]) - (below[0] - right[0])).abs() < 1e-10, "{k}: {below:?} {right:?}");
+        assert!(((above[k] - right[k]) - (above[0] - right[0])).abs() < 1e-10, "{k}: {above:?} {right:?}");
+        // Quadratic in theta: the gradient at 1 from two differences.
+        let gradient = ((above[k] - right[k]) / 0.3 * 0.5 + (right[k] - below[k]) / 0.5 * 0.3) / 0.8;
+        assert!(gradient.abs() < 1e-10 && below[k] - right[k] > 0.01, "{k}: {gradient}");
+    }
+    assert_eq!(right[0], 0.0);
+    assert_eq!(denoising_loss(&one(1.0), &one(1.0), 0.0), Err(SdeError::NotPositive { name: "sigma", value: 0.0 }));
 }
 
 #[test]

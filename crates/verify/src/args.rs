@@ -52,6 +52,16 @@ pub fn chosen(args: &Args) -> Result<Chosen, String> {
     }
 }
 
+/// Whether the program would take these arguments: what the documentation's command lines are tested with.
+///
+/// # Errors
+/// What the program would say.
+pub fn accepts(args: &[&str]) -> Result<(), String> {
+    let parsed = Args::try_parse_from(std::iter::once(&"ito-verify").chain(args)).map_err(|error| error.to_string())?;
+    let prints = parsed.list || parsed.fault.as_deref() == Some("list");
+    if prints { Ok(()) } else { chosen(&parsed).map(drop) }
+}
+
 fn fault(name: &str) -> Result<Fault, String> {
     let names = Fault::all().iter().map(|fault| fault.name());
     Fault::named(name).ok_or_else(|| unknown("--break", "fault", name, names, "`--break list` names all"))
@@ -64,7 +74,8 @@ fn known(name: &str) -> Result<(), String> {
 }
 
 fn unknown(flag: &str, kind: &str, name: &str, names: impl Iterator<Item = String>, all: &str) -> String {
-    let nearest = names.min_by_key(|known| strsim::damerau_levenshtein(name, known));
-    let meant = nearest.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+    // A part of a name is nearer than any name that merely has its length.
+    let distance = |known: &String| (!known.contains(name), strsim::damerau_levenshtein(name, known));
+    let meant = names.min_by_key(distance).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
     format!("{flag}: there is no {kind} `{name}`{meant}; {all}")
 }

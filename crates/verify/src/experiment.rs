@@ -44,8 +44,7 @@
 //!
 //! A panic (an `unwrap` on a constructor's error) is caught and becomes a failed claim, so unwrapping is fine here.
 //! Experiments run at the same time, one a thread; inside, rayon may be used. All experiments of a room together take
-//! at most 15 s of one core in release. Try with
-//! `cargo run --release -p ito-verify -- --only euler-of-decay` and `--break sqrt-h-for-h`.
+//! at most 15 s of one core in release. Try with `cargo xtask verify --only NAME` and `cargo xtask verify --break NAME`.
 
 use crate::{Claim, Context, Fault, Plot};
 

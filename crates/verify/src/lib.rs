@@ -13,6 +13,7 @@ mod program;
 mod report;
 mod run;
 
+pub use args::accepts;
 pub use claim::{Claim, Relation};
 pub use context::Context;
 pub use experiment::{Experiment, Findings};

@@ -75,8 +75,12 @@ fn verify(args: &Args) -> Result<u8, String> {
             UNSEEN
         }
         Some(fault) => {
-            let seen: Vec<String> = report.failed().map(|(e, claim)| format!("{}: {}", e.name, claim.name)).collect();
-            say(format_args!("fault {fault}: seen by {failed} of {claims} claims: {}", seen.join("; ")));
+            let seen = report.outcomes.iter().filter(|outcome| outcome.failed().next().is_some()).map(|outcome| {
+                let names: Vec<&str> = outcome.failed().map(|claim| claim.name.as_str()).collect();
+                format!("{} ({})", outcome.experiment.name, names.join("; "))
+            });
+            let seen: Vec<String> = seen.collect();
+            say(format_args!("fault {fault}: seen by {failed} of {claims} claims: {}", seen.join(", ")));
             FAILED
         }
     })
@@ -91,9 +95,9 @@ fn line(outcome: &Outcome, width: usize) -> String {
     for claim in outcome.failed() {
         let note = claim.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
         text += &format!(
-            "\n    {}: measured {}, {}{note}",
+            "\n    {}: measured {}, wanted {}{note}",
             claim.name,
-            report::number(claim.measured),
+            report::measured(claim),
             report::wanted(claim)
         );
     }

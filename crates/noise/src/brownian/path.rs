@@ -38,6 +38,18 @@ const WHITE: u128 = 1 << 127;
 ///
 /// **Directions.** Over falling times the increment is `W(to) - W(from)`, the areas are those of the motion run backwards:
 /// `H` is the same, the increment and `K` change sign.
+///
+/// ```
+/// use ito_noise::{BrownianPath, Stream};
+///
+/// let mut path = BrownianPath::consecutive(Stream::new(5, "doc"), 0, 3, 0.0, 1.0)?;
+/// let (mut whole, mut half, mut rest) = ([0.0; 3], [0.0; 3], [0.0; 3]);
+/// path.fill_increment(0.0, 0.8, &mut whole);
+/// path.fill_increment(0.4, 0.8, &mut rest);
+/// path.fill_value(0.4, &mut half);
+/// assert!((0..3).all(|k| (whole[k] - half[k] - rest[k]).abs() < 1e-15));
+/// # Ok::<(), ito_noise::BrownianError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BrownianPath {
     start: f64,

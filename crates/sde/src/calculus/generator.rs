@@ -5,7 +5,7 @@ use crate::error::positive;
 /// `L f = b . grad f + 1/2 tr(g g^T Hess f)` at one point: how fast `E f(X_t)` grows there.
 ///
 /// `drift` is `b` (`d` entries), `noise` is `g` by rows (`d` rows of `m` entries), `hessian` by rows. A function of time too has
-/// `d_t f + L f` in its place. Kloeden & Platen 1992, equation 3.3.3; Oksendal 2003, theorem 7.3.3.
+/// `d_t f + L f` in its place. Oksendal 2003, theorem 7.3.3.
 ///
 /// # Errors
 /// [`SdeError`] if the sizes disagree.

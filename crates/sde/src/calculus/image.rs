@@ -41,7 +41,7 @@ impl Change for Logarithm {
 /// `dY = (d_t f + f' b + 1/2 f'' g^2) dt + f' g dW`, all at `x = f^-1(t, Y)`.
 ///
 /// Without the term of `f''` this would be the rule of ordinary calculus, which holds in Stratonovich's reading only.
-/// Ito 1944; Kloeden & Platen 1992, theorem 3.3.2.
+/// Ito 1944; Kloeden & Platen 1992, section 3.3.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Image<S, C> {
     sde: S,

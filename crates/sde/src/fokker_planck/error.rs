@@ -122,7 +122,7 @@ impl fmt::Display for FokkerPlanckError {
             ),
             TooStiff { products, limit } => write!(
                 f,
-                "this step is {products:e} times the fastest cell's time, more than {limit:e}: take shorter steps, wider cells or implicit Euler"
+                "this step takes {products:e} products, more than {limit:e}: shorten it, widen the cells or use implicit Euler"
             ),
             MassLeaves => write!(f, "mass leaves and no source replaces it: only zero is stationary"),
             MassGrows => write!(f, "a source, and no side through which mass leaves: nothing is stationary"),

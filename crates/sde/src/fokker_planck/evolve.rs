@@ -7,8 +7,9 @@ use crate::Times;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
     /// The matrix exponential of the generator at the step's middle. Positive at any step; exact in time for steady
-    /// coefficients, order 2 for others (Magnus 1954, midpoint rule). Costs about (fastest rate) x (time) products, however the
-    /// time is cut into steps, each half a nanosecond a cell on an interval: few very narrow cells make all of them dear.
+    /// coefficients, order 2 for others (Magnus 1954, midpoint rule). Costs about (fastest rate) x (time) products,
+    /// however the time is cut into steps, each half a nanosecond a cell on an interval: few very narrow cells make all
+    /// of them dear.
     Exponential,
     /// Positive at any step, order 1. On an interval one elimination a step; in the plane one a line, first along x, then
     /// along y (Lie's splitting). For grids too stiff for the exponential.

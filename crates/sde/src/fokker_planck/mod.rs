@@ -1,6 +1,7 @@
 //! The equation of the density, `d_t p = -div(b p) + sum d_ii(D_i p) + s`, on an interval and on a rectangle.
 //!
-//! [`Equation1`] and [`Equation2`] hold coefficients, grid, sides and source; [`Density1`] and [`Density2`] are cell averages.
+//! [`Equation1`] and [`Equation2`] hold coefficients, grid, sides and source; [`Density1`] and [`Density2`] are averages
+//! over cells.
 //!
 //! | question | answer |
 //! |---|---|
@@ -10,11 +11,12 @@
 //! | the discrete `L*` and `L` | [`Generator1::forward`], [`Generator1::backward`], transposes of each other |
 //! | does a density or a score fulfil the equation | [`Equation1::residual`], [`ScoreEquation::residual`] |
 //!
-//! **Why nothing goes negative.** The fluxes make mass hop between neighbour cells at rates that are never negative, so the
-//! generator `A` has no negative entry off its diagonal, and every column sums to minus the rate of leaving. Then
-//! `I + A/q` has no negative entry for `q` above all rates, and so has `exp(h A)`, a sum of its powers with positive weights;
-//! `I - h A` is an M-matrix, whose inverse has none; `I + h/2 A`, the explicit half of Crank-Nicolson, has none as long as
-//! `h` is at most 2 over the fastest rate. All three are computed without subtracting, so it holds in floating point too.
+//! **Why nothing goes negative.** The fluxes make mass hop between neighbour cells at rates that are never negative, so
+//! the generator `A` has no negative entry off its diagonal, and every column sums to minus the rate of leaving. Then
+//! `I + A/q` has no negative entry for `q` the fastest rate or above, nor has `exp(h A)`, a sum of its powers with
+//! positive weights; `I - h A` is an M-matrix, whose inverse has none; `I + h/2 A`, the explicit half of Crank-Nicolson,
+//! has none as long as `h` is at most 2 over the fastest rate. Masses are never subtracted in any of the three, so it
+//! holds in floating point too.
 //! No rational method above order 1 is positive at every step (Bolley & Crouzeix 1978): order 2 costs the exponential.
 
 mod chain;

@@ -16,7 +16,7 @@ impl<X: Batch, W: Batch, S: Sde<X, W> + ?Sized> Solver<S, X, W> for EulerMaruyam
         ]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let dw = noise.increment(from, to, &sde.wiener_like(x));
         X::lincomb(&[(1.0, x), (to - from, &sde.drift(from, x)), (1.0, &sde.diffuse(from, x, &dw))])

@@ -80,7 +80,7 @@ fn brownian_motion(context: &Context) -> Findings {
         let mut w = increment(&mut path, from, to);
         if context.planted(Fault::CorrelatedIncrements) {
             // Each increment alone still has its law.
-            w.iter_mut().zip(&common).for_each(|(w, z)| *w = 0.96_f64.sqrt() * *w + 0.2 * (to - from).sqrt() * z);
+            w.iter_mut().zip(&common).for_each(|(w, z)| *w = 0.84_f64.sqrt() * *w + 0.4 * (to - from).sqrt() * z);
         }
         w
     };

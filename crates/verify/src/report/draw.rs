@@ -9,18 +9,25 @@ type Point = (f64, f64);
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
 
-const SIZE: (u32, u32) = (520, 340);
+/// Three units a pixel: the coordinates are whole numbers, and a curve of whole pixels has stairs.
+const SIZE: (u32, u32) = (1560, 1020);
 /// Stands for the colour of text, which only the page knows.
 const INK: RGBColor = RGBColor(1, 2, 3);
 const INK_IN_SVG: &str = "#010203";
 /// Of middling lightness: readable on white and on black.
-const COLOURS: [RGBColor; 6] = [
+const COLOURS: [RGBColor; 12] = [
     RGBColor(59, 130, 196),
     RGBColor(217, 130, 43),
     RGBColor(58, 157, 93),
     RGBColor(154, 111, 196),
     RGBColor(208, 80, 90),
     RGBColor(42, 157, 157),
+    RGBColor(150, 120, 60),
+    RGBColor(214, 110, 170),
+    RGBColor(125, 145, 30),
+    RGBColor(90, 95, 215),
+    RGBColor(120, 130, 140),
+    RGBColor(180, 60, 20),
 ];
 /// More points than this show nothing more.
 const MOST_POINTS: usize = 600;
@@ -88,11 +95,11 @@ fn orders(errors: &[Errors]) -> Result<String, String> {
             let fitted = |x: f64| (x, slope * x + intercept / std::f64::consts::LN_10);
             let theory = |x: f64| (x, last.1 + errors.theory * (x - last.0));
             if slope.is_finite() {
-                chart.draw_series(LineSeries::new([fitted(first.0), fitted(last.0)], colour(k).stroke_width(2)))?;
+                chart.draw_series(LineSeries::new([fitted(first.0), fitted(last.0)], colour(k).stroke_width(6)))?;
             }
             let dashes = (0..=40).map(|i| theory(first.0 + (last.0 - first.0) * f64::from(i) / 40.0));
-            chart.draw_series(DashedLineSeries::new(dashes, 5, 5, colour(k).stroke_width(1)))?;
-            chart.draw_series(points.iter().map(|p| Circle::new(*p, 4, colour(k).filled())))?;
+            chart.draw_series(DashedLineSeries::new(dashes, 15, 15, colour(k).stroke_width(4)))?;
+            chart.draw_series(points.iter().map(|p| Circle::new(*p, 11, colour(k).filled())))?;
         }
         Ok(())
     })
@@ -118,7 +125,7 @@ fn density(histogram: &Histogram, curves: &[Curve]) -> Result<String, String> {
 
 fn lines(chart: &mut Chart, curves: &[Vec<Point>]) -> Drawn {
     for (k, points) in curves.iter().enumerate() {
-        let width = if curves.len() > COLOURS.len() { 1 } else { 2 };
+        let width = if curves.len() > 6 { 3 } else { 6 };
         chart.draw_series(LineSeries::new(points.iter().copied(), colour(k).stroke_width(width)))?;
     }
     Ok(())
@@ -166,13 +173,15 @@ impl Frame<'_> {
     fn onto(&self, svg: &mut String, x: Point, y: Point, content: impl FnOnce(&mut Chart) -> Drawn) -> Drawn {
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         let mut builder = ChartBuilder::on(&root);
-        builder.margin(8).margin_right(16).x_label_area_size(40).y_label_area_size(64);
+        builder.margin(24).margin_right(48).x_label_area_size(120).y_label_area_size(190);
         let mut chart = builder.build_cartesian_2d(room(x), room(y))?;
         let mut mesh = chart.configure_mesh();
         mesh.x_labels(6).y_labels(6).x_desc(self.x).y_desc(self.y).max_light_lines(1);
-        mesh.axis_style(INK.mix(0.6)).bold_line_style(INK.mix(0.12)).light_line_style(INK.mix(0.0));
-        mesh.label_style(("sans-serif", 13).into_font().color(&INK));
-        mesh.axis_desc_style(("sans-serif", 14).into_font().color(&INK));
+        mesh.axis_style(INK.mix(0.6).stroke_width(3))
+            .bold_line_style(INK.mix(0.12).stroke_width(3))
+            .light_line_style(INK.mix(0.0));
+        mesh.label_style(("sans-serif", 40).into_font().color(&INK));
+        mesh.axis_desc_style(("sans-serif", 42).into_font().color(&INK));
         let (log_x, log_y) = (self.log_x, self.log_y);
         mesh.x_label_formatter(&move |x| tick(log_x, *x)).y_label_formatter(&move |y| tick(log_y, *y)).draw()?;
         content(&mut chart)?;

@@ -1,5 +1,5 @@
 use super::draw::{Picture, draw};
-use super::{Report, number, numbers, wanted};
+use super::{Report, measured, numbers, wanted};
 use crate::Claim;
 use crate::run::Outcome;
 
@@ -33,7 +33,7 @@ pub(crate) fn html(report: &Report) -> String {
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n<meta name=viewport content=\"width=device-width, \
          initial-scale=1\">\n<title>Ito: what is verified</title>\n<style>\n{CSS}</style>\n<h1>Ito: what is verified</h1>\n\
          {verdict}\n{}<p class=small>{about}. Theory numbers are those of docs/theory.md; a claim without a seed has nothing \
-         random in it. Statistical claims are wrong one time in a million.</p>\n<div class=scroll><table>\n\
+         random in it. A statistical claim fails by chance at most one time in a million.</p>\n<div class=scroll><table>\n\
          <tr><th>experiment<th>theory<th>claims<th>time<th></tr>\n{rows}</table></div>\n{sections}</html>\n",
         planted.unwrap_or_default()
     )
@@ -72,7 +72,7 @@ fn claim(claim: &Claim) -> String {
         "<tr><td>{}{}<td>{}<td>{}<td>{}<td>{}</tr>\n",
         escaped(&claim.name),
         note.unwrap_or_default(),
-        number(claim.measured),
+        measured(claim),
         wanted(claim),
         claim.seed.map(|seed| seed.to_string()).unwrap_or_default(),
         verdict(claim.pass())
@@ -107,6 +107,7 @@ a { color: inherit; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--rule); }
+@media (max-width: 40rem) { th, td { font-size: .8rem; padding-right: .4rem; } }
 .small { font-size: .85rem; opacity: .85; }
 .pass { color: var(--pass); }
 .fail { color: var(--fail); font-weight: 600; }

@@ -37,22 +37,31 @@ pub(crate) fn write(report: &Report, dir: &Path) -> Result<PathBuf, String> {
     Ok(index)
 }
 
-/// A number as people read it: four digits, powers of ten where there would be many zeros.
+/// A number as people read it: five digits, powers of ten where there would be many zeros.
 pub(crate) fn number(x: f64) -> String {
     let size = x.abs();
     match size {
         _ if x == 0.0 || (x.fract() == 0.0 && size < 1e6) => format!("{x}"),
         _ if !x.is_finite() => format!("{x}"),
-        1e-3..1e5 => format!("{x:.*}", (4.0 - size.log10().floor()).clamp(0.0, 7.0) as usize),
+        1e-3..1e5 => {
+            let digits = format!("{x:.*}", (4.0 - size.log10().floor()).clamp(0.0, 7.0) as usize);
+            if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.').to_owned() } else { digits }
+        }
         _ => format!("{x:.3e}"),
     }
+}
+
+/// What was measured; where it fails, also by how much, since both numbers may look alike.
+pub(crate) fn measured(claim: &Claim) -> String {
+    let measured = number(claim.measured);
+    if claim.pass() { measured } else { format!("{measured} (off by {})", number(claim.measured - claim.expected)) }
 }
 
 /// What a claim wants of the number measured.
 pub(crate) fn wanted(claim: &Claim) -> String {
     let expected = number(claim.expected);
     match claim.relation {
-        Relation::Within => format!("expected {expected} ± {}", number(claim.tolerance)),
+        Relation::Within => format!("{expected} ± {}", number(claim.tolerance)),
         Relation::AtMost => format!("at most {expected}"),
         Relation::AtLeast => format!("at least {expected}"),
     }
