@@ -7,7 +7,7 @@ use ito_noise::{Level, Stream};
 use ito_sde::ensemble::{Ensemble, Start};
 use ito_sde::process::{GeometricBrownianMotion, OrnsteinUhlenbeck};
 use ito_sde::{Solver, Times, solver::EulerMaruyama};
-use ito_state::{Noise, Real, Tile, TileNoise};
+use ito_state::{Real, Tile};
 use rayon::prelude::*;
 use std::hint::black_box;
 use std::time::Duration;
@@ -59,21 +59,21 @@ where
     ensemble.run_tiled::<TILE, _, _, Tile<A, 1, TILE>>(level, Start::Point([start])).unwrap().end().mean[0]
 }
 
-/// One tile of normals a step, and nothing else.
+/// The same normals, a block of four for every four steps of a tile, and nothing else.
 fn gaussians<A: Real + Send + Sync>(level: Level) {
-    let like = Tile::<A, 1, TILE>::from_rows(|_| [A::default()]);
+    let stream = Stream::new(5, "paths");
     (0..PATHS.div_ceil(TILE as u64)).into_par_iter().for_each(|tile| {
-        let mut noise = TileNoise::<A, TILE>::at(level, Stream::new(5, "paths"), tile * TILE as u64);
-        level.run(
-            #[inline(always)]
-            || {
-                for _ in 0..STEPS {
-                    black_box(&noise.normal_like(&like));
-                }
-            },
-        );
+        let mut normals = Aligned([[A::default(); TILE]; 4]);
+        for block in 0..STEPS as u64 / 4 {
+            A::normal_lanes(stream, level, tile * TILE as u64, block, &mut normals.0);
+            black_box(&mut normals.0);
+        }
     });
 }
+
+/// At the start of a cache line, as in a tile.
+#[repr(align(64))]
+struct Aligned<T>(T);
 
 criterion_group!(benches, ensemble);
 criterion_main!(benches);

@@ -10,7 +10,7 @@ use crate::simd_pack::Pack;
 
 /// `c0 + x (c1 + x (c2 + ...))`, each operation rounded.
 macro_rules! polynomial {
-    ($x:ident; $c:expr) => { Pack::from_fn(|_| $c) };
+    ($x:ident; $c:expr) => { Pack::from_fn(#[inline(always)] |_| $c) };
     ($x:ident; $c:expr, $($higher:expr),+) => { $x * (polynomial!($x; $($higher),+)) + $c };
 }
 
@@ -45,16 +45,31 @@ fn minus_two_ln_f32<const K: usize>(word: Pack<u32, K>) -> Pack<f32, K> {
     let u_2_32 = high + low;
     // u - 1, without the digits that u near 1 has lost.
     let below_one = ((high - (TWO_32 - 65536.0)) + (low - 65536.0)) * (1.0 / TWO_32);
-    let shifted = u_2_32.map(|u| u.to_bits().wrapping_add(1.0_f32.to_bits() - SQRT_HALF));
+    let shifted = u_2_32.map(
+        #[inline(always)]
+        |u| u.to_bits().wrapping_add(1.0_f32.to_bits() - SQRT_HALF),
+    );
     // Of u 2^32, with the bias of the format.
-    let exponent = shifted.map(|bits| bits >> 23);
-    let m = shifted.map(|bits| f32::from_bits((bits & 0x007F_FFFF) + SQRT_HALF));
-    let near_one = exponent.map(|e| e == 127 + 32);
+    let exponent = shifted.map(
+        #[inline(always)]
+        |bits| bits >> 23,
+    );
+    let m = shifted.map(
+        #[inline(always)]
+        |bits| f32::from_bits((bits & 0x007F_FFFF) + SQRT_HALF),
+    );
+    let near_one = exponent.map(
+        #[inline(always)]
+        |e| e == 127 + 32,
+    );
     let s = near_one.select(below_one, m - 1.0) / (m + 1.0);
     let z = s * s;
     let tail = z * (polynomial!(z; 1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0));
     let ln_m = s * -4.0 + s * -4.0 * tail;
-    let e = exponent.map(|e| f32::from_bits(TWO_23.to_bits() | e)) - (TWO_23 + 127.0 + 32.0);
+    let e = exponent.map(
+        #[inline(always)]
+        |e| f32::from_bits(TWO_23.to_bits() | e),
+    ) - (TWO_23 + 127.0 + 32.0);
     e * (-2.0 * LN_2_HIGH) + (e * (-2.0 * LN_2_LOW) + ln_m)
 }
 
@@ -70,17 +85,32 @@ fn minus_two_ln_f64<const K: usize>([high, low]: [Pack<u64, K>; 2]) -> Pack<f64,
     let [high, low] = [high_f64(high), low_f64(low)];
     let u_2_64 = high + low;
     let below_one = ((high - (TWO_64 - TWO_32)) + (low - TWO_32)) * (1.0 / TWO_64);
-    let shifted = u_2_64.map(|u| u.to_bits().wrapping_add(1.0_f64.to_bits() - SQRT_HALF));
-    let exponent = shifted.map(|bits| bits >> 52);
-    let m = shifted.map(|bits| f64::from_bits((bits & 0x000F_FFFF_FFFF_FFFF) + SQRT_HALF));
-    let near_one = exponent.map(|e| e == 1023 + 64);
+    let shifted = u_2_64.map(
+        #[inline(always)]
+        |u| u.to_bits().wrapping_add(1.0_f64.to_bits() - SQRT_HALF),
+    );
+    let exponent = shifted.map(
+        #[inline(always)]
+        |bits| bits >> 52,
+    );
+    let m = shifted.map(
+        #[inline(always)]
+        |bits| f64::from_bits((bits & 0x000F_FFFF_FFFF_FFFF) + SQRT_HALF),
+    );
+    let near_one = exponent.map(
+        #[inline(always)]
+        |e| e == 1023 + 64,
+    );
     let s = near_one.select(below_one, m - 1.0) / (m + 1.0);
     let z = s * s;
     let tail = z
         * (polynomial!(z; 1.0 / 3.0, 1.0 / 5.0, 1.0 / 7.0, 1.0 / 9.0, 1.0 / 11.0, 1.0 / 13.0, 1.0 / 15.0, 1.0 / 17.0,
             1.0 / 19.0, 1.0 / 21.0));
     let ln_m = s * -4.0 + s * -4.0 * tail;
-    let e = exponent.map(|e| f64::from_bits(TWO_52.to_bits() | e)) - (TWO_52 + 1023.0 + 64.0);
+    let e = exponent.map(
+        #[inline(always)]
+        |e| f64::from_bits(TWO_52.to_bits() | e),
+    ) - (TWO_52 + 1023.0 + 64.0);
     e * (-2.0 * LN_2_HIGH) + (e * (-2.0 * LN_2_LOW) + ln_m)
 }
 
@@ -88,8 +118,14 @@ fn minus_two_ln_f64<const K: usize>([high, low]: [Pack<u64, K>; 2]) -> Pack<f64,
 /// [-2^29, 2^29), by integers; then Taylor on [-pi/4, pi/4].
 #[inline(always)]
 fn cos_sin_f32<const K: usize>(word: Pack<u32, K>) -> [Pack<f32, K>; 2] {
-    let turned = word.map(|w| w.wrapping_add(1 << 29));
-    let rest_high = turned.map(|t| f32::from_bits(TWO_39.to_bits() | (t >> 16 & 0x3FFF))) - (TWO_39 + (1 << 29) as f32);
+    let turned = word.map(
+        #[inline(always)]
+        |w| w.wrapping_add(1 << 29),
+    );
+    let rest_high = turned.map(
+        #[inline(always)]
+        |t| f32::from_bits(TWO_39.to_bits() | (t >> 16 & 0x3FFF)),
+    ) - (TWO_39 + (1 << 29) as f32);
     // The rest + 1/2, rounded once.
     let steps = rest_high + low_f32(word);
     let x = steps * (FRAC_PI_4_F32 / (1_u32 << 29) as f32);
@@ -98,20 +134,37 @@ fn cos_sin_f32<const K: usize>(word: Pack<u32, K>) -> [Pack<f32, K>; 2] {
     let sin = x + x * (z * sin_tail);
     let cos = polynomial!(z; 1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40_320.0, -1.0 / 3_628_800.0);
     // The quadrant is the upper two bits: odd ones swap, the sine is negative in 2 and 3, the cosine in 1 and 2.
-    let odd = turned.map(|t| t & 1 << 30 != 0);
-    let signed = |x: f32, quadrant: u32| f32::from_bits(x.to_bits() ^ (quadrant & 1 << 31));
+    let odd = turned.map(
+        #[inline(always)]
+        |t| t & 1 << 30 != 0,
+    );
     [
-        odd.select(sin, cos).zip(turned, |c, t| signed(c, t.wrapping_add(1 << 30))),
-        odd.select(cos, sin).zip(turned, signed),
+        odd.select(sin, cos).zip(
+            turned,
+            #[inline(always)]
+            |c, t| signed_f32(c, t.wrapping_add(1 << 30)),
+        ),
+        odd.select(cos, sin).zip(turned, signed_f32),
     ]
+}
+
+/// The sign of the quadrant's upper bit.
+#[inline(always)]
+fn signed_f32(x: f32, quadrant: u32) -> f32 {
+    f32::from_bits(x.to_bits() ^ (quadrant & 1 << 31))
 }
 
 /// [`cos_sin_f32`] with more terms.
 #[inline(always)]
 fn cos_sin_f64<const K: usize>([high, low]: [Pack<u64, K>; 2]) -> [Pack<f64, K>; 2] {
-    let turned = high.map(|w| w.wrapping_add(1 << 29));
-    let rest_high =
-        turned.map(|t| f64::from_bits(TWO_84.to_bits() | (t & 0x3FFF_FFFF))) - (TWO_84 + (1_u64 << 61) as f64);
+    let turned = high.map(
+        #[inline(always)]
+        |w| w.wrapping_add(1 << 29),
+    );
+    let rest_high = turned.map(
+        #[inline(always)]
+        |t| f64::from_bits(TWO_84.to_bits() | (t & 0x3FFF_FFFF)),
+    ) - (TWO_84 + (1_u64 << 61) as f64);
     let steps = rest_high + low_f64(low);
     let x = steps * (FRAC_PI_4 / (1_u64 << 61) as f64);
     let z = x * x;
@@ -120,12 +173,23 @@ fn cos_sin_f64<const K: usize>([high, low]: [Pack<u64, K>; 2]) -> [Pack<f64, K>;
     let sin = x + x * (z * sin_tail);
     let cos = polynomial!(z; 1.0, -1.0 / 2.0, 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40_320.0, -1.0 / 3_628_800.0,
         1.0 / 479_001_600.0, -1.0 / 87_178_291_200.0, 1.0 / 20_922_789_888_000.0);
-    let odd = turned.map(|t| t & 1 << 30 != 0);
-    let signed = |x: f64, quadrant: u64| f64::from_bits(x.to_bits() ^ (quadrant << 32 & 1 << 63));
+    let odd = turned.map(
+        #[inline(always)]
+        |t| t & 1 << 30 != 0,
+    );
     [
-        odd.select(sin, cos).zip(turned, |c, t| signed(c, t.wrapping_add(1 << 30))),
-        odd.select(cos, sin).zip(turned, signed),
+        odd.select(sin, cos).zip(
+            turned,
+            #[inline(always)]
+            |c, t| signed_f64(c, t.wrapping_add(1 << 30)),
+        ),
+        odd.select(cos, sin).zip(turned, signed_f64),
     ]
+}
+
+#[inline(always)]
+fn signed_f64(x: f64, quadrant: u64) -> f64 {
+    f64::from_bits(x.to_bits() ^ (quadrant << 32 & 1 << 63))
 }
 
 // Integers become floating-point numbers without an instruction for it, which not all vectors have: as the last digits of a
@@ -139,25 +203,37 @@ const TWO_84: f64 = (1_u128 << 84) as f64;
 /// The lower 16 bits, plus 1/2.
 #[inline(always)]
 fn low_f32<const K: usize>(word: Pack<u32, K>) -> Pack<f32, K> {
-    word.map(|w| f32::from_bits(TWO_23.to_bits() | (w & 0xFFFF))) - (TWO_23 - 0.5)
+    word.map(
+        #[inline(always)]
+        |w| f32::from_bits(TWO_23.to_bits() | (w & 0xFFFF)),
+    ) - (TWO_23 - 0.5)
 }
 
 /// The upper 16 bits, where they stand.
 #[inline(always)]
 fn high_f32<const K: usize>(word: Pack<u32, K>) -> Pack<f32, K> {
-    word.map(|w| f32::from_bits(TWO_39.to_bits() | w >> 16)) - TWO_39
+    word.map(
+        #[inline(always)]
+        |w| f32::from_bits(TWO_39.to_bits() | w >> 16),
+    ) - TWO_39
 }
 
 /// The lower 32 bits, plus 1/2.
 #[inline(always)]
 fn low_f64<const K: usize>(word: Pack<u64, K>) -> Pack<f64, K> {
-    word.map(|w| f64::from_bits(TWO_52.to_bits() | (w & 0xFFFF_FFFF))) - (TWO_52 - 0.5)
+    word.map(
+        #[inline(always)]
+        |w| f64::from_bits(TWO_52.to_bits() | (w & 0xFFFF_FFFF)),
+    ) - (TWO_52 - 0.5)
 }
 
 /// The lower 32 bits, times 2^32.
 #[inline(always)]
 fn high_f64<const K: usize>(word: Pack<u64, K>) -> Pack<f64, K> {
-    word.map(|w| f64::from_bits(TWO_84.to_bits() | (w & 0xFFFF_FFFF))) - TWO_84
+    word.map(
+        #[inline(always)]
+        |w| f64::from_bits(TWO_84.to_bits() | (w & 0xFFFF_FFFF)),
+    ) - TWO_84
 }
 
 #[cfg(test)]

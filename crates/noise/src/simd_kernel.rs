@@ -21,7 +21,14 @@ pub(crate) fn normals_f32<const L: usize, const K: usize>(
     [x0, x1, x2, x3]: [&mut [f32; L]; 4],
 ) {
     let mut words = Aligned([[0; L]; 4]);
-    words_as(stream, places, 0, |word| word as u32, words.0.each_mut());
+    words_as(
+        stream,
+        places,
+        0,
+        #[inline(always)]
+        |word| word as u32,
+        words.0.each_mut(),
+    );
     let words = &words.0;
     pairs_f32::<L, K>(&words[0], &words[1], x0, x1);
     pairs_f32::<L, K>(&words[2], &words[3], x2, x3);
@@ -41,7 +48,14 @@ pub(crate) fn normals_f64<const L: usize>(stream: Stream, places: &Places<L>, [x
 /// The words of every block, [`Stream::words`] many at a time; in the lower halves, the upper ones hold anything.
 #[inline(always)]
 pub(crate) fn words<const L: usize>(stream: Stream, places: &Places<L>, half: u64, out: [&mut [u64; L]; 4]) {
-    words_as(stream, places, half, |word| word, out);
+    words_as(
+        stream,
+        places,
+        half,
+        #[inline(always)]
+        |word| word,
+        out,
+    );
 }
 
 #[inline(always)]
@@ -55,11 +69,26 @@ fn words_as<T, const L: usize>(
     const { assert!(L.is_multiple_of(LANES)) };
     for start in (0..L).step_by(LANES) {
         for lane in start..start + LANES / 4 {
-            let at = |x: &[u64; L]| Pack::<_, 4>::from_fn(|k| x[lane + k * (LANES / 4)]);
-            let words = philox(at(&places.blocks).map(|block| block | half), at(&places.samples), stream.key);
+            let at = |x: &[u64; L]| {
+                Pack::<_, 4>::from_fn(
+                    #[inline(always)]
+                    |k| x[lane + k * (LANES / 4)],
+                )
+            };
+            let words = philox(
+                at(&places.blocks).map(
+                    #[inline(always)]
+                    |block| block | half,
+                ),
+                at(&places.samples),
+                stream.key,
+            );
             for k in 0..4 {
                 let lane = lane + k * (LANES / 4);
-                [w0[lane], w1[lane], w2[lane], w3[lane]] = words.map(|word| of(word.0[k]));
+                [w0[lane], w1[lane], w2[lane], w3[lane]] = words.map(
+                    #[inline(always)]
+                    |word| of(word.0[k]),
+                );
             }
         }
     }
@@ -69,15 +98,26 @@ fn words_as<T, const L: usize>(
 #[inline(always)]
 fn philox<const K: usize>(block: Pack<u64, K>, sample: Pack<u64, K>, [mut k0, mut k1]: [u32; 2]) -> [Pack<u64, K>; 4] {
     const LOW: u64 = 0xFFFF_FFFF;
-    let mut c = [block, block.map(|b| b >> 32), sample, sample.map(|s| s >> 32)];
+    let mut c = [
+        block,
+        block.map(
+            #[inline(always)]
+            |b| b >> 32,
+        ),
+        sample,
+        sample.map(
+            #[inline(always)]
+            |s| s >> 32,
+        ),
+    ];
     // Written out, since the loop over lanes becomes vectors only if nothing inside it is a loop.
     macro_rules! rounds { ($($round:literal)+) => { $({
         let _ = $round;
-        let [p0, p1] = [c[0].map(|c| (c & LOW) * 0xD251_1F53), c[2].map(|c| (c & LOW) * 0xCD9E_8D57)];
+        let [p0, p1] = [c[0].map(#[inline(always)] |c| (c & LOW) * 0xD251_1F53), c[2].map(#[inline(always)] |c| (c & LOW) * 0xCD9E_8D57)];
         c = [
-            p1.zip(c[1], |p, c| p >> 32 ^ c ^ u64::from(k0)),
+            p1.zip(c[1], #[inline(always)] |p, c| p >> 32 ^ c ^ u64::from(k0)),
             p1,
-            p0.zip(c[3], |p, c| p >> 32 ^ c ^ u64::from(k1)),
+            p0.zip(c[3], #[inline(always)] |p, c| p >> 32 ^ c ^ u64::from(k1)),
             p0,
         ];
         [k0, k1] = [k0.wrapping_add(0x9E37_79B9), k1.wrapping_add(0xBB67_AE85)];
@@ -90,11 +130,19 @@ fn philox<const K: usize>(block: Pack<u64, K>, sample: Pack<u64, K>, [mut k0, mu
 #[inline(always)]
 fn pairs_f32<const L: usize, const K: usize>(u: &[u32; L], v: &[u32; L], x: &mut [f32; L], y: &mut [f32; L]) {
     for lane in 0..L / K {
-        let at = |x: &[u32; L]| Pack::<_, K>::from_fn(|k| x[lane + k * (L / K)]);
+        let at = |x: &[u32; L]| {
+            Pack::<_, K>::from_fn(
+                #[inline(always)]
+                |k| x[lane + k * (L / K)],
+            )
+        };
         let normals = pair_f32(at(u), at(v));
         for k in 0..K {
             let lane = lane + k * (L / K);
-            [x[lane], y[lane]] = normals.map(|x| x.0[k]);
+            [x[lane], y[lane]] = normals.map(
+                #[inline(always)]
+                |x| x.0[k],
+            );
         }
     }
 }
@@ -103,11 +151,19 @@ fn pairs_f32<const L: usize, const K: usize>(u: &[u32; L], v: &[u32; L], x: &mut
 fn pairs_f64<const L: usize>(u: [&[u64; L]; 2], v: [&[u64; L]; 2], x: &mut [f64; L], y: &mut [f64; L]) {
     const K: usize = 4;
     for lane in 0..L / K {
-        let at = |x: &[u64; L]| Pack::<_, K>::from_fn(|k| x[lane + k * (L / K)]);
+        let at = |x: &[u64; L]| {
+            Pack::<_, K>::from_fn(
+                #[inline(always)]
+                |k| x[lane + k * (L / K)],
+            )
+        };
         let normals = pair_f64(u.map(at), v.map(at));
         for k in 0..K {
             let lane = lane + k * (L / K);
-            [x[lane], y[lane]] = normals.map(|x| x.0[k]);
+            [x[lane], y[lane]] = normals.map(
+                #[inline(always)]
+                |x| x.0[k],
+            );
         }
     }
 }

@@ -11,13 +11,23 @@ impl Stream {
     /// Fastest where `L` is a multiple of 64 and `out` stands at a multiple of 64 bytes.
     #[inline]
     pub fn normal_lanes_f32<const L: usize>(self, level: Level, first: u64, block: u64, out: &mut [[f32; L]; 4]) {
-        by_chunks(first, out, |first, out| chunk_f32(self, level, first, block, out));
+        by_chunks(
+            first,
+            out,
+            #[inline(always)]
+            |first, out| chunk_f32(self, level, first, block, out),
+        );
     }
 
     /// [`Stream::normal_lanes_f32`] with all digits, the bits of [`Stream::fill_normal_f64`].
     #[inline]
     pub fn normal_lanes_f64<const L: usize>(self, level: Level, first: u64, block: u64, out: &mut [[f64; L]; 4]) {
-        by_chunks(first, out, |first, out| chunk_f64(self, level, first, block, out));
+        by_chunks(
+            first,
+            out,
+            #[inline(always)]
+            |first, out| chunk_f64(self, level, first, block, out),
+        );
     }
 
     /// The words that 32 lanes are made of: the generator's share of the time, for benches.
@@ -70,7 +80,13 @@ fn by_chunks<T: Copy + Default, const C: usize, const L: usize>(
     for start in (0..L).step_by(C) {
         let first = first.wrapping_add(start as u64);
         if start + C <= L {
-            kernel(first, out.each_mut().map(|row| row[start..].first_chunk_mut().expect("a whole chunk")));
+            kernel(
+                first,
+                out.each_mut().map(
+                    #[inline(always)]
+                    |row| row[start..].first_chunk_mut().expect("a whole chunk"),
+                ),
+            );
         } else {
             let mut whole = [[T::default(); C]; 4];
             kernel(first, whole.each_mut());

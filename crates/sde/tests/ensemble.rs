@@ -162,7 +162,7 @@ fn each_path_may_start_where_it_likes() {
 #[test]
 fn paths_that_are_not_finite_are_counted_and_left_out() {
     let times = Times::uniform(0.0, 1.0, 3).unwrap();
-    let start = |sample: u64| if sample % 7 == 0 { [f64::NAN, 0.0] } else { [2.0, 3.0] };
+    let start = |sample: u64| if sample.is_multiple_of(7) { [f64::NAN, 0.0] } else { [2.0, 3.0] };
     let still = OrnsteinUhlenbeck::new(0.0, 0.0).unwrap();
     let ensemble = Ensemble::new(&still, EulerMaruyama, &times, Stream::new(1, "nan")).paths(7000);
     let report = ensemble.histogram(&[0.0, 10.0]).quantiles(&[0.5]).keep_states().run(Start::Each(&start)).unwrap();

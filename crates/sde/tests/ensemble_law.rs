@@ -97,8 +97,8 @@ fn a_normal_start_has_its_mean_and_covariance() {
     for (snapshot, (keep, spread)) in report.snapshots.iter().zip([(1.0, 0.0), (0.5, 0.125)]) {
         let n = PATHS as f64;
         let exact = |i: usize, j: usize| keep * keep * covariance[i][j] + if i == j { spread } else { 0.0 };
-        for i in 0..3 {
-            assert_within("the mean", snapshot.mean[i], keep * mean[i], (exact(i, i) / n).sqrt());
+        for (i, mean) in mean.iter().enumerate() {
+            assert_within("the mean", snapshot.mean[i], keep * mean, (exact(i, i) / n).sqrt());
             for j in 0..3 {
                 let error = ((exact(i, i) * exact(j, j) + exact(i, j).powi(2)) / n).sqrt();
                 assert_within("the covariance", snapshot.covariance[i][j], exact(i, j), error);

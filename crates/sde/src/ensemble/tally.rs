@@ -40,8 +40,8 @@ impl<A: Real, const DIM: usize> Tally<A, DIM> {
         for i in 0..DIM {
             let x = row[i] - self.origin[i];
             self.sum[i] += x;
-            for j in 0..=i {
-                self.products[i][j] += x * (row[j] - self.origin[j]);
+            for (product, (y, origin)) in self.products[i].iter_mut().zip(row.iter().zip(&self.origin)).take(i + 1) {
+                *product += x * (y - origin);
             }
         }
         for (counts, x) in self.counts.iter_mut().zip(row) {
