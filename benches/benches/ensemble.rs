@@ -3,7 +3,7 @@
 use criterion::{
     BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 use ito_sde::ensemble::{Ensemble, Start};
 use ito_sde::process::{GeometricBrownianMotion, OrnsteinUhlenbeck};
 use ito_sde::{Solver, Times, solver::EulerMaruyama};
@@ -25,7 +25,7 @@ fn ensemble(criterion: &mut Criterion) {
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in [1, all] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        for &level in Level::available() {
+        for &level in Vectors::available() {
             both::<f32>(&mut group, &pool, level, 1.0, &format!("f32/{level}/{threads}"));
             both::<f64>(&mut group, &pool, level, 1.0, &format!("f64/{level}/{threads}"));
         }
@@ -39,7 +39,7 @@ fn ensemble(criterion: &mut Criterion) {
 fn both<A: Real + Send + Sync>(
     group: &mut BenchmarkGroup<WallTime>,
     pool: &rayon::ThreadPool,
-    level: Level,
+    level: Vectors,
     start: A,
     name: &str,
 ) {
@@ -50,7 +50,7 @@ fn both<A: Real + Send + Sync>(
     group.bench_function(format!("gbm/{name}"), |bench| bench.iter(|| pool.install(|| mean(&gbm, level, start))));
 }
 
-fn mean<S: Sync, A: Real + Send + Sync>(sde: &S, level: Level, start: A) -> f64
+fn mean<S: Sync, A: Real + Send + Sync>(sde: &S, level: Vectors, start: A) -> f64
 where
     EulerMaruyama: Solver<S, Tile<A, 1, TILE>>,
 {
@@ -60,7 +60,7 @@ where
 }
 
 /// The same normals, a block of four for every four steps of a tile, and nothing else.
-fn gaussians<A: Real + Send + Sync>(level: Level) {
+fn gaussians<A: Real + Send + Sync>(level: Vectors) {
     let stream = Stream::new(5, "paths");
     (0..PATHS.div_ceil(TILE as u64)).into_par_iter().for_each(|tile| {
         let mut normals = Aligned([[A::default(); TILE]; 4]);

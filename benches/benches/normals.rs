@@ -1,7 +1,7 @@
 //! Nanoseconds a standard normal, on one thread, at every level of vectors that the processor has.
 #![allow(missing_docs)]
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 use std::hint::black_box;
 
 const COUNT: usize = 4096;
@@ -15,7 +15,7 @@ fn normals(criterion: &mut Criterion) {
     let stream = Stream::new(0, "bench");
     let mut group = criterion.benchmark_group("normals");
     group.throughput(Throughput::Elements(COUNT as u64));
-    for &level in Level::available() {
+    for &level in Vectors::available() {
         let mut single = vec![0_f32; COUNT];
         group.bench_function(format!("row/f32/{level}"), |bench| {
             bench.iter(|| stream.fill_normal_f32_at(level, black_box(7), 0, &mut single))

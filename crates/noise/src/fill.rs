@@ -1,20 +1,20 @@
 //! Filling rows with normals, `LANES` blocks at a time.
 
-use crate::simd::Level;
+use crate::simd::Vectors;
 use crate::simd_kernel::{LANES, Places, normals_f32, normals_f64};
 use crate::stream::Stream;
 
 /// Rows of equal length in one slice: row `k` holds the normals of sample `ids[k]` from `first_block` on.
 pub(crate) fn fill_f32(stream: Stream, ids: &[u64], first_block: u64, out: &mut [f32]) {
-    fill_f32_at(Level::widest(), stream, ids, first_block, out);
+    fill_f32_at(Vectors::widest(), stream, ids, first_block, out);
 }
 
 /// [`fill_f32`] with all digits.
 pub(crate) fn fill_f64(stream: Stream, ids: &[u64], first_block: u64, out: &mut [f64]) {
-    fill_f64_at(Level::widest(), stream, ids, first_block, out);
+    fill_f64_at(Vectors::widest(), stream, ids, first_block, out);
 }
 
-fn fill_f32_at(level: Level, stream: Stream, ids: &[u64], first_block: u64, out: &mut [f32]) {
+fn fill_f32_at(level: Vectors, stream: Stream, ids: &[u64], first_block: u64, out: &mut [f32]) {
     level.run(
         #[inline(always)]
         || {
@@ -29,7 +29,7 @@ fn fill_f32_at(level: Level, stream: Stream, ids: &[u64], first_block: u64, out:
     );
 }
 
-fn fill_f64_at(level: Level, stream: Stream, ids: &[u64], first_block: u64, out: &mut [f64]) {
+fn fill_f64_at(level: Vectors, stream: Stream, ids: &[u64], first_block: u64, out: &mut [f64]) {
     level.run(
         #[inline(always)]
         || {
@@ -48,13 +48,13 @@ fn fill_f64_at(level: Level, stream: Stream, ids: &[u64], first_block: u64, out:
 impl Stream {
     /// [`Stream::fill_normal_f32`] at a level.
     #[doc(hidden)]
-    pub fn fill_normal_f32_at(self, level: Level, sample: u64, first_block: u64, out: &mut [f32]) {
+    pub fn fill_normal_f32_at(self, level: Vectors, sample: u64, first_block: u64, out: &mut [f32]) {
         fill_f32_at(level, self, &[sample], first_block, out);
     }
 
     /// [`Stream::fill_normal_f64`] at a level.
     #[doc(hidden)]
-    pub fn fill_normal_f64_at(self, level: Level, sample: u64, first_block: u64, out: &mut [f64]) {
+    pub fn fill_normal_f64_at(self, level: Vectors, sample: u64, first_block: u64, out: &mut [f64]) {
         fill_f64_at(level, self, &[sample], first_block, out);
     }
 }

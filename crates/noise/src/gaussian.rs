@@ -277,7 +277,7 @@ mod tests {
 
     #[test]
     fn extreme_words_give_the_same_bits_at_every_level() {
-        for level in crate::Level::available() {
+        for level in crate::Vectors::available() {
             for v in EXTREME {
                 for low in EXTREME {
                     let u = Pack(EXTREME);

@@ -36,6 +36,7 @@
 //! | its places | a time is `t - start`, rounded to 48 significant bits; with `2^r` the smallest power of two that covers the clock, root 0 is `[0, 2^r)`, root `n` is `[2^(r+n-1), 2^(r+n))`, for each sign of `t - start`; a place in a root is a 112-bit index, rounded |
 //! | its addresses | bits 0 to 112: a leading 1, then the turns from the root, 0 for the half nearer to the start, or all 0 for what the root itself draws; bits 113 to 124: number of the root; bit 125: set before the start; `2^127`: the white noise |
 //! | its numbers | a root of width `h` has `W, H, K = sqrt(h) z0, sqrt(h/12) z1, sqrt(h/720) z2`; halves of a node of width `h` have `W1 - W2 = 3H + d`, `H1 + H2 = (H - d)/2`, `H1 - H2 = 15/2 K + e`, `K1 + K2 = K/4 - e/2`, `K1 - K2 = f` with `d, e, f = sqrt(h/4) z0, sqrt(h/192) z1, sqrt(h/720) z2` |
+//! | lanes of a tile (`ito_state::TileNoise`) | normal `n` of a sample stands in block `n / 4`, whatever the shape of the states; uniform `u` is that of block `2^62 + u`; a normal start uses blocks from `2^61` on |
 //! | arithmetic | `+ - * / sqrt` of IEEE 754 and integer operations, each rounded once; no fused multiply-add, no platform libm |
 //!
 //! The last line is what makes the bits equal on all machines, and for any vector width.
@@ -58,5 +59,5 @@ pub use batch::SampleNoise;
 pub use brownian::{BrownianBridge, BrownianError, BrownianPath};
 pub use philox::philox4x32_10;
 pub use rng::StreamRng;
-pub use simd::Level;
+pub use simd::Vectors;
 pub use stream::Stream;

@@ -4,18 +4,18 @@ use std::fmt;
 
 /// A set of vector instructions that this processor has: holding the value is the proof of it.
 ///
-/// Code run [at a level](Level::run) is compiled once for every set. None of them contracts a product and a sum into one
+/// Code run [with vectors](Vectors::run) is compiled once for every set. None of them contracts a product and a sum into one
 /// rounding, so all give the same bits and differ in speed alone.
 ///
 /// ```
-/// use ito_noise::Level;
+/// use ito_noise::Vectors;
 ///
 /// let x = [1.0_f32; 64];
-/// let sum = Level::widest().run(#[inline(always)] || x.map(|x| 2.0 * x + 1.0));
+/// let sum = Vectors::widest().run(#[inline(always)] || x.map(|x| 2.0 * x + 1.0));
 /// assert_eq!(sum, [3.0; 64]);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Level(Set);
+pub struct Vectors(Set);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Set {
@@ -29,20 +29,20 @@ enum Set {
     Avx512,
 }
 
-impl Level {
+impl Vectors {
     /// What the program was built for, nothing found at run time.
-    pub const PLAIN: Level = Level(Set::Plain);
+    pub const PLAIN: Vectors = Vectors(Set::Plain);
 
     /// The widest that this processor has.
-    pub fn widest() -> Level {
-        *Level::available().last().expect("the plain level is always there")
+    pub fn widest() -> Vectors {
+        *Vectors::available().last().expect("the plain level is always there")
     }
 
     /// All that this processor has, the plain one first, the widest last.
-    pub fn available() -> &'static [Level] {
+    pub fn available() -> &'static [Vectors] {
         #[cfg(target_arch = "x86_64")]
         {
-            const ALL: [Level; 3] = [Level(Set::Plain), Level(Set::Avx2), Level(Set::Avx512)];
+            const ALL: [Vectors; 3] = [Vectors(Set::Plain), Vectors(Set::Avx2), Vectors(Set::Avx512)];
             // The answers are cached by the standard library.
             let avx2 = is_x86_feature_detected!("avx2");
             let avx512 = is_x86_feature_detected!("avx512f")
@@ -53,7 +53,7 @@ impl Level {
         }
         #[cfg(not(target_arch = "x86_64"))]
         {
-            &[Level::PLAIN]
+            &[Vectors::PLAIN]
         }
     }
 
@@ -65,7 +65,7 @@ impl Level {
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
         match self.0 {
             Set::Plain => f(),
-            // SAFETY: calling a function with target features is undefined only on a processor without them. A `Level` that
+            // SAFETY: calling a function with target features is undefined only on a processor without them. A `Vectors` that
             // names a set is made in `available` alone, after the processor was asked for every feature of that set; its
             // field is private.
             #[cfg(target_arch = "x86_64")]
@@ -91,7 +91,7 @@ fn avx512<R>(f: impl FnOnce() -> R) -> R {
 }
 
 /// `plain`, `avx2`, `avx512`.
-impl fmt::Display for Level {
+impl fmt::Display for Vectors {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self.0 {
             Set::Plain => "plain",
@@ -103,8 +103,8 @@ impl fmt::Display for Level {
     }
 }
 
-impl fmt::Debug for Level {
+impl fmt::Debug for Vectors {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "Level({self})")
+        write!(f, "Vectors({self})")
     }
 }

@@ -1,6 +1,6 @@
 //! Normals of many samples side by side.
 
-use crate::simd::Level;
+use crate::simd::Vectors;
 use crate::simd_kernel::{self as kernel, Aligned, Places};
 use crate::stream::Stream;
 
@@ -10,7 +10,7 @@ impl Stream {
     ///
     /// Fastest where `L` is a multiple of 64 and `out` stands at a multiple of 64 bytes.
     #[inline]
-    pub fn normal_lanes_f32<const L: usize>(self, level: Level, first: u64, block: u64, out: &mut [[f32; L]; 4]) {
+    pub fn normal_lanes_f32<const L: usize>(self, level: Vectors, first: u64, block: u64, out: &mut [[f32; L]; 4]) {
         by_chunks(
             first,
             out,
@@ -21,7 +21,7 @@ impl Stream {
 
     /// [`Stream::normal_lanes_f32`] with all digits, the bits of [`Stream::fill_normal_f64`].
     #[inline]
-    pub fn normal_lanes_f64<const L: usize>(self, level: Level, first: u64, block: u64, out: &mut [[f64; L]; 4]) {
+    pub fn normal_lanes_f64<const L: usize>(self, level: Vectors, first: u64, block: u64, out: &mut [[f64; L]; 4]) {
         by_chunks(
             first,
             out,
@@ -32,7 +32,7 @@ impl Stream {
 
     /// The words that 32 lanes are made of: the generator's share of the time, for benches.
     #[doc(hidden)]
-    pub fn word_lanes(self, level: Level, first: u64, block: u64, out: &mut [[u64; 32]; 4]) {
+    pub fn word_lanes(self, level: Vectors, first: u64, block: u64, out: &mut [[u64; 32]; 4]) {
         level.run(
             #[inline(always)]
             || {
@@ -47,14 +47,14 @@ impl Stream {
 
 // Not generic, so that they are compiled in this crate alone, with its optimisation.
 
-fn chunk_f32(stream: Stream, level: Level, first: u64, block: u64, out: [&mut [f32; 64]; 4]) {
+fn chunk_f32(stream: Stream, level: Vectors, first: u64, block: u64, out: [&mut [f32; 64]; 4]) {
     level.run(
         #[inline(always)]
         || kernel::normals_f32::<_, 4>(stream, &places(first, block), out),
     );
 }
 
-fn chunk_f64(stream: Stream, level: Level, first: u64, block: u64, out: [&mut [f64; 32]; 4]) {
+fn chunk_f64(stream: Stream, level: Vectors, first: u64, block: u64, out: [&mut [f64; 32]; 4]) {
     level.run(
         #[inline(always)]
         || kernel::normals_f64(stream, &places(first, block), out),

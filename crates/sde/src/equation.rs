@@ -34,5 +34,5 @@ pub trait Commutative<X: Batch, W: Batch = X>: Sde<X, W> {
 /// Every entry has its own noise, and `g_i` depends on `x_i` alone (and on time).
 pub trait Diagonal<X: Batch>: Commutative<X> {}
 
-/// One Wiener process a row drives all coordinates.
+/// One Wiener process drives all coordinates of a row, or of one column of it.
 pub trait ScalarNoise<X: Batch, W: Batch = X>: Commutative<X, W> {}

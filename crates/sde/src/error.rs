@@ -41,6 +41,22 @@ pub enum SdeError {
         /// The size it has.
         found: usize,
     },
+    /// More of something than memory holds.
+    TooMany {
+        /// Of what.
+        name: &'static str,
+        /// How many.
+        count: usize,
+    },
+    /// A state is NaN or infinite after a step.
+    Diverged {
+        /// The number of the step, from 0.
+        step: usize,
+        /// The time after it.
+        t: f64,
+        /// The first such row.
+        row: usize,
+    },
     /// A quantity that cannot be negative is.
     Negative {
         /// The quantity's name.
@@ -61,6 +77,13 @@ impl fmt::Display for SdeError {
                 "entry {index} of the grid, {after} after {before}, breaks its order: it must strictly rise or strictly fall"
             ),
             SdeError::Dimension { name, expected, found } => write!(f, "{name} must have size {expected}, not {found}"),
+            SdeError::TooMany { name, count } => write!(f, "{count} {name} are more than memory holds"),
+            SdeError::Diverged { step, t, row } => {
+                write!(
+                    f,
+                    "row {row} is not finite at t = {t}, after step {step}: take smaller steps, or mend the coefficients"
+                )
+            }
             SdeError::Negative { name, value } => write!(f, "{name} must not be negative, but is {value}"),
         }
     }

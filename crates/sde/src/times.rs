@@ -9,7 +9,8 @@ impl Times {
     /// `steps` equal steps; the last time is `to` itself.
     ///
     /// # Errors
-    /// [`SdeError`] if there is no step, an end is not finite, or the steps are too small to tell the times apart.
+    /// [`SdeError`] if there is no step, an end is not finite, or the steps are too small to tell the times apart or too many for
+    /// the memory.
     pub fn uniform(from: f64, to: f64, steps: usize) -> Result<Times, SdeError> {
         if steps == 0 {
             return Err(SdeError::Empty { name: "the time grid" });
@@ -17,7 +18,12 @@ impl Times {
         finite("from", from)?;
         finite("to", to)?;
         let width = (to - from) / steps as f64;
-        Times::new((0..=steps).map(|i| if i == steps { to } else { from + width * i as f64 }).collect())
+        let mut times = Vec::new();
+        if steps == usize::MAX || times.try_reserve_exact(steps + 1).is_err() {
+            return Err(SdeError::TooMany { name: "time steps", count: steps });
+        }
+        times.extend((0..=steps).map(|i| if i == steps { to } else { from + width * i as f64 }));
+        Times::new(times)
     }
 
     /// These times, at least two.

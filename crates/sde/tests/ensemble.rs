@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 use ito_sde::ensemble::{Ensemble, EnsembleError, NormalLaw, Report, Start};
 use ito_sde::process::{GeometricBrownianMotion, OrnsteinUhlenbeck};
 use ito_sde::solver::EulerMaruyama;
@@ -17,19 +17,19 @@ fn nothing_depends_on_threads_tiles_or_vectors() {
     let run = |threads: usize, run: &(dyn Fn() -> Report<f64, 2> + Sync)| {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
     };
-    let plain = run(1, &|| tiled::<64>(Level::PLAIN));
+    let plain = run(1, &|| tiled::<64>(Vectors::PLAIN));
     for threads in 1..=3 {
-        assert_eq!(run(threads, &|| tiled::<1>(Level::widest())), plain, "{threads} threads, tiles of 1");
-        assert_eq!(run(threads, &|| tiled::<64>(Level::widest())), plain, "{threads} threads, tiles of 64");
-        assert_eq!(run(threads, &|| tiled::<128>(Level::widest())), plain, "{threads} threads, tiles of 128");
-        assert_eq!(run(threads, &|| tiled::<1024>(Level::widest())), plain, "{threads} threads, tiles of 1024");
+        assert_eq!(run(threads, &|| tiled::<1>(Vectors::widest())), plain, "{threads} threads, tiles of 1");
+        assert_eq!(run(threads, &|| tiled::<64>(Vectors::widest())), plain, "{threads} threads, tiles of 64");
+        assert_eq!(run(threads, &|| tiled::<128>(Vectors::widest())), plain, "{threads} threads, tiles of 128");
+        assert_eq!(run(threads, &|| tiled::<1024>(Vectors::widest())), plain, "{threads} threads, tiles of 1024");
     }
-    for level in Level::available() {
+    for level in Vectors::available() {
         assert_eq!(tiled::<128>(*level), plain, "{level}");
     }
 }
 
-fn tiled<const LANES: usize>(level: Level) -> Report<f64, 2> {
+fn tiled<const LANES: usize>(level: Vectors) -> Report<f64, 2> {
     let times = Times::uniform(0.0, 1.0, 20).unwrap();
     let law = NormalLaw::new([1.0, -2.0], [[0.5, 0.2], [0.2, 0.3]]).unwrap();
     Ensemble::new(gbm(), EulerMaruyama, &times, Stream::new(1, "tiles"))
@@ -95,7 +95,7 @@ fn tiles_give_the_bits_of_arrays() {
 
 #[test]
 fn statistics_are_those_of_the_states() {
-    let report = tiled::<128>(Level::widest());
+    let report = tiled::<128>(Vectors::widest());
     for snapshot in &report.snapshots {
         let n = COUNT as f64;
         assert_eq!((snapshot.finite, snapshot.non_finite, snapshot.states.len() as u64), (COUNT, 0, COUNT));

@@ -1,6 +1,6 @@
 use std::ops::{AddAssign, Mul};
 
-use ito_noise::{Level, SampleNoise, Stream};
+use ito_noise::{SampleNoise, Stream, Vectors};
 use ndarray::{Array, Axis, RemoveAxis, Zip};
 
 use crate::{Batch, Noise, Pointwise, Rows};
@@ -14,7 +14,7 @@ pub trait Real: Copy + Default + AddAssign + Mul<Output = Self> + sealed::Sealed
     /// One row of normals a sample, the rows one after another.
     fn fill_normal(noise: &mut SampleNoise, out: &mut [Self]);
     /// Normals `4 block .. 4 block + 3` of the samples `first, first + 1, ...`, `out[i][lane]`.
-    fn normal_lanes<const L: usize>(stream: Stream, level: Level, first: u64, block: u64, out: &mut [[Self; L]; 4]);
+    fn normal_lanes<const L: usize>(stream: Stream, level: Vectors, first: u64, block: u64, out: &mut [[Self; L]; 4]);
 }
 
 mod sealed {
@@ -36,7 +36,7 @@ impl Real for f64 {
         noise.normal_f64(out);
     }
     #[inline]
-    fn normal_lanes<const L: usize>(stream: Stream, level: Level, first: u64, block: u64, out: &mut [[f64; L]; 4]) {
+    fn normal_lanes<const L: usize>(stream: Stream, level: Vectors, first: u64, block: u64, out: &mut [[f64; L]; 4]) {
         stream.normal_lanes_f64(level, first, block, out);
     }
 }
@@ -55,7 +55,7 @@ impl Real for f32 {
         noise.normal_f32(out);
     }
     #[inline]
-    fn normal_lanes<const L: usize>(stream: Stream, level: Level, first: u64, block: u64, out: &mut [[f32; L]; 4]) {
+    fn normal_lanes<const L: usize>(stream: Stream, level: Vectors, first: u64, block: u64, out: &mut [[f32; L]; 4]) {
         stream.normal_lanes_f32(level, first, block, out);
     }
 }

@@ -1,4 +1,4 @@
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 
 use crate::{Noise, Real, Tile};
 
@@ -11,7 +11,7 @@ use crate::{Noise, Real, Tile};
 pub struct TileNoise<A, const LANES: usize> {
     stream: Stream,
     first: u64,
-    level: Level,
+    level: Vectors,
     /// The block that `ready` holds, plus one.
     next_block: u64,
     /// How many of the four are used up.
@@ -31,12 +31,12 @@ const UNIFORMS: u64 = 1 << 62;
 impl<A: Real, const LANES: usize> TileNoise<A, LANES> {
     /// Of the samples `first .. first + LANES`.
     pub fn new(stream: Stream, first: u64) -> Self {
-        TileNoise::at(Level::widest(), stream, first)
+        TileNoise::at(Vectors::widest(), stream, first)
     }
 
     /// With vectors of this level; the numbers are the same.
     #[doc(hidden)]
-    pub fn at(level: Level, stream: Stream, first: u64) -> Self {
+    pub fn at(level: Vectors, stream: Stream, first: u64) -> Self {
         let ready = Ready([[A::default(); LANES]; 4]);
         TileNoise { stream, first, level, next_block: 0, used: 4, uniforms: 0, ready }
     }

@@ -1,6 +1,6 @@
 //! A tile is a batch: the laws of `Batch`, `Rows` and `Noise`, and the bits of ndarray.
 
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 use ito_state::{Batch, Noise, Pointwise, Real, Rows, Tile, TileNoise};
 use ndarray::Array2;
 
@@ -42,8 +42,8 @@ fn a_lane_draws_the_normals_of_its_sample_one_after_another() {
 fn a_lane_draws_the_same_in_every_tile_at_every_level() {
     let stream = Stream::new(4, "tile");
     let like = Tile::<f32, 2, 64>::from_rows(|_| [0.0; 2]);
-    let expected = TileNoise::<f32, 64>::at(Level::PLAIN, stream, 6).normal_like(&like);
-    for level in Level::available() {
+    let expected = TileNoise::<f32, 64>::at(Vectors::PLAIN, stream, 6).normal_like(&like);
+    for level in Vectors::available() {
         assert_eq!(TileNoise::<f32, 64>::at(*level, stream, 6).normal_like(&like), expected);
         let alone: Tile<f32, 2, 1> =
             TileNoise::<f32, 1>::at(*level, stream, 9).normal_like(&Tile::from_rows(|_| [0.0; 2]));

@@ -18,7 +18,8 @@ pub struct Fick<S>(
 );
 
 impl<S> Fick<S> {
-    /// The same process as an SDE in Ito's reading, with drift `f + g g'`.
+    /// The same process as an SDE in Ito's reading, with drift `f + g g'`. For rising time: for an SDE that
+    /// is written for falling time the drift would be `f - g g'`.
     pub fn into_ito(self) -> FickInIto<S> {
         FickInIto { sde: self.0 }
     }

@@ -40,6 +40,7 @@ impl Change for Logarithm {
 /// The SDE of `Y = f(t, X)`, entry by entry, for `X` with noise of its own in every entry: Ito's lemma,
 /// `dY = (d_t f + f' b + 1/2 f'' g^2) dt + f' g dW`, all at `x = f^-1(t, Y)`.
 ///
+/// For rising time: of an SDE that is written for falling time the term of `f''` would have the other sign.
 /// Without the term of `f''` this would be the rule of ordinary calculus, which holds in Stratonovich's reading only.
 /// Ito 1944; Kloeden & Platen 1992, section 3.3.
 #[derive(Clone, Copy, Debug, PartialEq)]

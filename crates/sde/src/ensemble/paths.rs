@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 use ito_state::{Batch, Noise, Real, Tile, TileNoise};
 
 use super::report::{Report, Snapshot};
@@ -91,14 +91,14 @@ impl<'a, S: Sync, M: Sync> Ensemble<'a, S, M> {
         M: Solver<S, Tile<A, DIM, TILE>, W>,
         TileNoise<A, TILE>: Noise<W>,
     {
-        self.run_tiled::<TILE, A, DIM, W>(Level::widest(), start)
+        self.run_tiled::<TILE, A, DIM, W>(Vectors::widest(), start)
     }
 
     /// With a size of tiles, a divisor of 1024, and a level of vectors: for tests and benches, nothing depends on them.
     #[doc(hidden)]
     pub fn run_tiled<const LANES: usize, A, const DIM: usize, W>(
         self,
-        level: Level,
+        level: Vectors,
         start: Start<'_, A, DIM>,
     ) -> Result<Report<A, DIM>, EnsembleError>
     where
@@ -120,7 +120,7 @@ impl<'a, S: Sync, M: Sync> Ensemble<'a, S, M> {
     /// One block of paths, tile after tile.
     fn block<const LANES: usize, A, const DIM: usize, W>(
         &self,
-        level: Level,
+        level: Vectors,
         start: &Start<'_, A, DIM>,
         block: u64,
     ) -> Vec<Tally<A, DIM>>
@@ -177,7 +177,7 @@ impl<'a, S: Sync, M: Sync> Ensemble<'a, S, M> {
 
 /// All the steps of one tile between two snapshots, compiled for the level.
 #[inline]
-fn walk<X, W, S, M, N>(level: Level, method: &M, sde: &S, times: &[f64], start: X, noise: &mut N) -> X
+fn walk<X, W, S, M, N>(level: Vectors, method: &M, sde: &S, times: &[f64], start: X, noise: &mut N) -> X
 where
     X: Batch,
     W: Batch,

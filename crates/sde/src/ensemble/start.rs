@@ -1,4 +1,4 @@
-use ito_noise::{Level, Stream};
+use ito_noise::{Stream, Vectors};
 use ito_state::{Real, Tile};
 
 use super::EnsembleError;
@@ -70,7 +70,7 @@ impl<A: Real, const DIM: usize> Start<'_, A, DIM> {
     }
 
     /// The states of the samples `first, first + 1, ...`.
-    pub(super) fn tile<const LANES: usize>(&self, level: Level, stream: Stream, first: u64) -> Tile<A, DIM, LANES> {
+    pub(super) fn tile<const LANES: usize>(&self, level: Vectors, stream: Stream, first: u64) -> Tile<A, DIM, LANES> {
         match self {
             Start::Point(point) => Tile::from_rows(|_| *point),
             Start::Each(of) => Tile::from_rows(|lane| of(first.wrapping_add(lane as u64))),

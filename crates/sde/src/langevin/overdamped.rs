@@ -3,7 +3,7 @@ use ito_state::Batch;
 use super::{Harmonic, Potential};
 use crate::error::not_negative;
 use crate::process::OrnsteinUhlenbeck;
-use crate::{Additive, Isotropic, Sde, SdeError};
+use crate::{Additive, Commutative, Diagonal, Isotropic, Sde, SdeError};
 
 /// Overdamped Langevin dynamics in a potential, `dX = -grad V(X) dt + sqrt(2 D) dW`; its stationary law is `exp(-V/D)/Z`.
 ///
@@ -72,3 +72,12 @@ impl<X: Batch, P: Potential<X>> Isotropic<X> for Overdamped<P> {
         2.0 * self.diffusion
     }
 }
+
+impl<X: Batch, P: Potential<X>> Commutative<X> for Overdamped<P> {
+    #[inline]
+    fn diffuse_slope(&self, _t: f64, _x: &X, w: &X) -> X {
+        X::lincomb(&[(0.0, w)])
+    }
+}
+
+impl<X: Batch, P: Potential<X>> Diagonal<X> for Overdamped<P> {}

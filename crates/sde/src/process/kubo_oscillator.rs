@@ -61,6 +61,7 @@ impl<X: Rows> Commutative<Phase<X>, X> for KuboOscillator {
     }
 }
 
+/// Scalar in each column: one Wiener process drives position and velocity of an entry, and each entry has its own.
 impl<X: Rows> ScalarNoise<Phase<X>, X> for KuboOscillator {}
 
 /// On the path of the noise: a turn by `omega h + sigma (W(to) - W(from))`.

@@ -10,6 +10,7 @@ mod kubo_oscillator;
 mod linear_pull;
 mod ornstein_uhlenbeck;
 mod path_diffusion;
+mod poisson;
 mod score_diffusions;
 mod sinh_diffusion;
 mod transition;

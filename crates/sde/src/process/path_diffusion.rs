@@ -1,7 +1,7 @@
 use ito_schedules::Path;
 use ito_state::Batch;
 
-use crate::{Additive, Isotropic, Sde};
+use crate::{Additive, Commutative, Diagonal, Isotropic, Sde};
 
 /// The forward SDE whose marginals are those of a Gaussian path, `X_t = alpha x0 + sigma eps` in law for all `t`.
 ///
@@ -43,3 +43,12 @@ impl<X: Batch> Isotropic<X> for PathDiffusion<'_> {
         self.path.noise_rate(t)
     }
 }
+
+impl<X: Batch> Commutative<X> for PathDiffusion<'_> {
+    #[inline]
+    fn diffuse_slope(&self, _t: f64, _x: &X, w: &X) -> X {
+        X::lincomb(&[(0.0, w)])
+    }
+}
+
+impl<X: Batch> Diagonal<X> for PathDiffusion<'_> {}

@@ -1,12 +1,12 @@
 use ito_state::{Batch, Noise};
 
 use super::Transition;
-use crate::error::{not_negative, positive};
+use crate::error::{finite, not_negative, positive};
 use crate::solver::{ExactStep, SemiLinear};
 use crate::{Additive, Commutative, Diagonal, Isotropic, Sde, SdeError};
 
 /// `dX = -beta(t)/2 X dt + sqrt(beta(t)) dW`, `beta(t) = beta_min + t (beta_max - beta_min)`: from data at `t = 0` to nearly
-/// `N(0, I)` at `t = 1`. Song et al. 2021, arXiv:2011.13456, equations 11 and 32.
+/// `N(0, I)` at `t = 1`; for `t >= 0`, an earlier time is taken as 0. Song et al. 2021, arXiv:2011.13456, equations 11 and 32.
 ///
 /// From `s` to `t`: decay `exp(-D/2)`, variance `1 - exp(-D)`, with `D = B(t) - B(s)` and `B` the integral of beta from 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +15,7 @@ pub struct VariancePreserving {
 }
 
 /// The same drift with `g^2 = beta(t) (1 - exp(-2 B(t)))`: at every time less noise than [`VariancePreserving`].
+/// For `t >= 0`, an earlier time is taken as 0.
 /// Song et al. 2021, arXiv:2011.13456, equations 12 and 28.
 ///
 /// From `s` to `t`: decay `exp(-D/2)`, variance `(1 - exp(-D)) (1 - exp(-B(s) - B(t)))`; from 0 this is `(1 - exp(-B(t)))^2`.
@@ -48,15 +49,19 @@ impl Beta {
         Ok(Beta { min, max })
     }
 
+    /// Of the time clamped to `t >= 0`.
     fn at(self, t: f64) -> f64 {
+        let t = t.max(0.0);
         self.min + t * (self.max - self.min)
     }
 
     fn integral(self, t: f64) -> f64 {
+        let t = t.max(0.0);
         t * (self.min + 0.5 * t * (self.max - self.min))
     }
 
     fn between(self, from: f64, to: f64) -> f64 {
+        let (from, to) = (from.max(0.0), to.max(0.0));
         (to - from) * self.at(0.5 * (from + to))
     }
 }
@@ -121,6 +126,7 @@ impl VarianceExploding {
         positive("sigma_min", sigma_min)?;
         positive("sigma_max", sigma_max)?;
         positive("sigma_max - sigma_min", sigma_max - sigma_min)?;
+        finite("sigma_max / sigma_min", sigma_max / sigma_min)?;
         Ok(VarianceExploding { sigma_min, log_ratio: (sigma_max / sigma_min).ln() })
     }
 

@@ -50,10 +50,14 @@ impl<X: Pointwise> Commutative<X> for SinhDiffusion {
 
 impl<X: Pointwise> Diagonal<X> for SinhDiffusion {}
 
-/// On the path of the noise, in rising time.
+/// On the path of the noise, `arsinh X' = arsinh X + mu h + sigma (W(to) - W(from))`, in rising time. In falling time Ito's
+/// correction does not cancel the drift's `sigma^2 X / 2`, there is no such solution, and the answer is NaN.
 impl<X: Pointwise> ExactStep<X> for SinhDiffusion {
     #[inline]
     fn exact_step<N: Noise<X> + ?Sized>(&self, from: f64, to: f64, x: &X, noise: &mut N) -> X {
+        if to < from {
+            return x.fill_like(f64::NAN);
+        }
         let start = x.map_entries(f64::asinh);
         let moved = X::lincomb(&[(1.0, &start), (self.sigma, &noise.increment(from, to, x))]);
         moved.map_entries(|y| (y + self.mu * (to - from)).sinh())

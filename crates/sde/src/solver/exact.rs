@@ -14,12 +14,12 @@ pub trait ExactStep<X: Batch, W: Batch = X>: Sde<X, W> {
 pub struct Exact;
 
 impl<X: Batch, W: Batch, S: ExactStep<X, W> + ?Sized> Solver<S, X, W> for Exact {
-    /// There is no error to have an order.
+    /// No error of law at any step. Whether a step is exact on the path as well the process says, so no strong order is declared.
     fn orders(&self) -> &'static [(NoiseKind, Order)] {
         &[(NoiseKind::General, Order { strong: None, weak: f64::INFINITY })]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         sde.exact_step(from, to, x, noise)
     }

@@ -27,7 +27,7 @@ impl<X: Rows, W: Rows, S: Commutative<X, W> + ?Sized> Solver<S, X, W> for Milste
         &[(NoiseKind::Scalar, ORDER), (NoiseKind::Diagonal, ORDER)]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let dw = noise.increment(from, to, &sde.wiener_like(x));
         X::lincomb(&[

@@ -1,6 +1,9 @@
 //! One-step methods for SDEs, each with its measured orders.
 //!
-//! Orders of convergence, as strong / weak; an empty field is refused by the compiler.
+//! Orders of convergence, as strong / weak. An empty field is not declared: the compiler refuses what does not implement the
+//! trait the method asks for ([`Additive`](crate::Additive) for [`Sra1`], [`Commutative`](crate::Commutative) for [`Milstein`],
+//! [`PlatenWeak2`] and [`Sriw1`]). A process with additive noise that is `Commutative` too, as all with one noise an entry here
+//! are, goes through the latter with at least the orders of diagonal noise.
 //!
 //! | method | additive | scalar, diagonal | general | reading |
 //! |---|---|---|---|---|
@@ -13,7 +16,7 @@
 //! | [`NinomiyaNinomiya`] | - / 2 | - / 2 | - / 2 | Stratonovich |
 //! | [`ExponentialEuler`], [`DriftImplicitEuler`] | 1 / 1 | 1/2 / 1 | 1/2 / 1 | Ito, stiff linear pull |
 //! | [`SquareRootImplicit`] | | 1 / 1 | | Cox-Ingersoll-Ross |
-//! | [`Exact`] | exact | exact | | where the process knows |
+//! | [`Exact`] | - / exact | - / exact | - / exact | where the process knows; on the path too where it says so |
 //!
 //! With [`adaptive`] they choose their steps by the error.
 

@@ -18,7 +18,7 @@ impl<X: Batch, W: Batch, S: Sde<X, W>> Solver<Stratonovich<S>, X, W> for Ninomiy
         &[(NoiseKind::General, Order { strong: None, weak: 2.0 })]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &Stratonovich<S>, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let Stratonovich(sde) = sde;
         let like = sde.wiener_like(x);

@@ -18,9 +18,12 @@ impl<X: Rows, W: Rows, S: Commutative<X, W> + ?Sized> Solver<S, X, W> for Platen
         &[(NoiseKind::Scalar, ORDER), (NoiseKind::Diagonal, ORDER)]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let h = to - from;
+        if h == 0.0 {
+            return x.clone();
+        }
         let size = h.abs();
         let dw = noise.increment(from, to, &sde.wiener_like(x));
         let (f, g, g_root) =

@@ -22,7 +22,8 @@ pub struct ExponentialEuler;
 /// An Euler step that takes a stiff linear pull at its end, solved in closed form:
 /// `X' = (X + h rest + g dW) / (1 + r h)`, `r` at the step's end, all else at its start.
 ///
-/// Stable at any `r h > 0`; strong order 1/2 (1 for additive noise), weak order 1. At large `r h` it damps too much: the stationary
+/// Stable at any `r h > 0`. At `r h = -1`, a runaway or falling time, there is no such step: the answer is infinite or NaN.
+/// Strong order 1/2 (1 for additive noise), weak order 1. At large `r h` it damps too much: the stationary
 /// variance of an Ornstein-Uhlenbeck process comes out as `sigma^2 / (2 r + r^2 h)`, which [`ExponentialEuler`] has exactly.
 /// Kloeden & Platen 1992, section 12.2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl<X: Batch, W: Batch, S: SemiLinear<X, W> + ?Sized> Solver<S, X, W> for Expon
         EULERS
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let h = to - from;
         let decayed = sde.rate(from) * h;
@@ -62,7 +63,7 @@ impl<X: Batch, W: Batch, S: SemiLinear<X, W> + ?Sized> Solver<S, X, W> for Drift
         EULERS
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let h = to - from;
         let dw = noise.increment(from, to, &sde.wiener_like(x));

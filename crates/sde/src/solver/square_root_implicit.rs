@@ -7,7 +7,8 @@ use crate::{NoiseKind, Order, Sde, Solver};
 ///
 /// With `q = Y + sigma dW / 2` and `a = (kappa theta - sigma^2 / 4) / 2`,
 /// `Y' = (q + sqrt(q^2 + 4 (1 + kappa h / 2) a h)) / (2 + kappa h)`. Above zero at any step if `4 kappa theta > sigma^2`, never below
-/// zero in any case. Strong and weak order 1 well above Feller's bound. For rising time. Alfonsi 2005, Monte Carlo Methods Appl. 11.
+/// zero in any case. Strong and weak order 1 well above Feller's bound. For rising time: in falling time the
+/// answer is NaN. Alfonsi 2005, Monte Carlo Methods Appl. 11.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SquareRootImplicit;
 
@@ -16,8 +17,11 @@ impl<X: Pointwise> Solver<CoxIngersollRoss, X> for SquareRootImplicit {
         &[(NoiseKind::Diagonal, Order { strong: Some(1.0), weak: 1.0 })]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<X> + ?Sized>(&self, sde: &CoxIngersollRoss, from: f64, to: f64, x: &X, noise: &mut N) -> X {
+        if to < from {
+            return x.fill_like(f64::NAN);
+        }
         let dw = noise.increment(from, to, &sde.wiener_like(x));
         sde.implicit_root(to - from, x, &dw)
     }

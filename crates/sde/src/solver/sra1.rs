@@ -26,7 +26,7 @@ impl<X: Batch, W: Batch, S: Additive<X, W> + ?Sized> Solver<S, X, W> for Sra1 {
         &[(NoiseKind::Additive, Order { strong: Some(1.5), weak: 2.0 })]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let h = to - from;
         let (dw, area) = noise.increment_with_area(from, to, &sde.wiener_like(x));

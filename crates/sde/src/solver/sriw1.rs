@@ -29,9 +29,12 @@ impl<X: Rows, W: Rows, S: Commutative<X, W> + ?Sized> Solver<S, X, W> for Sriw1 
         &[(NoiseKind::Scalar, ORDER), (NoiseKind::Diagonal, ORDER)]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &S, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let h = to - from;
+        if h == 0.0 {
+            return x.clone();
+        }
         let size = h.abs();
         let (i1, area) = noise.increment_with_area(from, to, &sde.wiener_like(x));
         let root = i1.fill_like(size.sqrt());

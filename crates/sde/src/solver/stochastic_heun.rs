@@ -31,7 +31,7 @@ impl<X: Batch, W: Batch, S: Sde<X, W>> Solver<Stratonovich<S>, X, W> for Stochas
         ]
     }
 
-    #[inline]
+    #[inline(always)]
     fn step<N: Noise<W> + ?Sized>(&self, sde: &Stratonovich<S>, from: f64, to: f64, x: &X, noise: &mut N) -> X {
         let Stratonovich(sde) = sde;
         let h = to - from;

@@ -20,7 +20,8 @@ pub struct Stratonovich<S>(
 );
 
 /// What is added to the drift of Stratonovich's reading to have that of Ito's: `(Dg) g / 2`, for diagonal noise
-/// `g_i dg_i/dx_i / 2`, for scalar noise `sum_j g_j dg_i/dx_j / 2`. For rising time; in falling time it is taken off. Kloeden & Platen 1992, equation 4.9.11.
+/// `g_i dg_i/dx_i / 2`, for scalar noise `sum_j g_j dg_i/dx_j / 2`. For rising time; in falling time it is taken off.
+/// Kloeden & Platen 1992, equation 4.9.11.
 #[inline]
 pub fn ito_stratonovich_correction<X: Batch, W: Rows, S: Commutative<X, W> + ?Sized>(sde: &S, t: f64, x: &X) -> X {
     let half = sde.wiener_like(x).fill_like(0.5);
@@ -28,14 +29,27 @@ pub fn ito_stratonovich_correction<X: Batch, W: Rows, S: Commutative<X, W> + ?Si
 }
 
 impl<S> Stratonovich<S> {
-    /// The same process as an SDE in Ito's reading, with drift `f + (Dg) g / 2`.
+    /// The same process as an SDE in Ito's reading, with drift `f + (Dg) g / 2`. For rising time.
     pub fn into_ito(self) -> Corrected<S> {
         Corrected { sde: self.0, sign: 1.0 }
     }
 
-    /// The process of an SDE in Ito's reading, in Stratonovich's: the drift is `f - (Dg) g / 2`.
+    /// The process of an SDE in Ito's reading, in Stratonovich's: the drift is `f - (Dg) g / 2`. For rising time.
     pub fn of_ito(sde: S) -> Stratonovich<Corrected<S>> {
         Stratonovich(Corrected { sde, sign: -1.0 })
+    }
+
+    /// [`Stratonovich::into_ito`] for an SDE that is written for falling time: the drift is `f - (Dg) g / 2`.
+    ///
+    /// With `dt < 0` and noise of variance `|dt|` the correction, which is of the noise, has the other sign than `dt`.
+    pub fn into_ito_falling(self) -> Corrected<S> {
+        Corrected { sde: self.0, sign: -1.0 }
+    }
+
+    /// [`Stratonovich::of_ito`] for an SDE that is written for falling time, such as a
+    /// [`ReversedSde`](crate::reverse::ReversedSde): the drift is `f + (Dg) g / 2`.
+    pub fn of_ito_falling(sde: S) -> Stratonovich<Corrected<S>> {
+        Stratonovich(Corrected { sde, sign: 1.0 })
     }
 }
 
