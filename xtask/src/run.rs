@@ -18,11 +18,15 @@ pub fn ito(word: &str, args: &[OsString]) -> Result<ExitCode> {
 
 /// Builds the program `ito-verify` and becomes it. It stands on no libtorch, so none is looked for.
 pub fn verify(args: &[OsString]) -> Result<ExitCode> {
-    built(cargo(&["build"]), "ito-verify", "ito-verify")?;
+    // 1 is the code of a claim that failed; what could not be built is 2, as what could not be verified.
+    if let Err(error) = built(cargo(&["build"]), "ito-verify", "ito-verify") {
+        crate::say(&format!("error: {error:#}"));
+        return Ok(ExitCode::from(2));
+    }
     let mut run = cargo(&["run"]);
     run.args(["--quiet", "--release", "--package", "ito-verify", "--"]);
-    // The last --out counts: the user's, if there is one.
-    run.arg("--out").arg(workspace::root().join("target").join("verify")).args(args);
+    // Where reports go unless --out says otherwise.
+    run.arg("--base").arg(workspace::root().join("target").join("verify")).args(args);
     hand_over(run)
 }
 

@@ -64,3 +64,10 @@ fn within(claim: &str, values: impl Iterator<Item = f64>, expected: f64) {
     let error = (variance / count).sqrt();
     assert!((mean - expected).abs() <= 4.8916 * error, "{claim}: {mean} +- {error}, expected {expected}");
 }
+
+#[test]
+fn a_time_that_is_not_a_number_has_no_covariance() {
+    let bridge = BrownianBridge::new(0.0, 1.0, 2.0, -1.0).unwrap();
+    assert!(bridge.covariance(0.5, f64::NAN).is_nan() && bridge.covariance(f64::NAN, 0.5).is_nan());
+    assert!(bridge.variance(f64::NAN).is_nan());
+}

@@ -46,6 +46,17 @@ fn the_exact_transition_has_the_exact_law_and_composes() {
     }
     let no_pull = OrnsteinUhlenbeck::new(0.0, 0.8).unwrap().transition(2.0).unwrap();
     assert_eq!((no_pull.decay, no_pull.variance), (1.0, 0.8 * 0.8 * 2.0));
+    // 0.64 (1 - exp(-3.9)) / 2.6, and the stationary 0.64 / 2.6; then 0.64 (exp(1.2) - 1) / 0.8.
+    let pulled = OrnsteinUhlenbeck::new(1.3, 0.8).unwrap();
+    let away = OrnsteinUhlenbeck::new(-0.4, 0.8).unwrap();
+    for (law, decay, variance) in [
+        (pulled.transition(1.5), (-1.95_f64).exp(), 0.64 * (1.0 - (-3.9_f64).exp()) / 2.6),
+        (pulled.transition(100.0), (-130.0_f64).exp(), 0.246_153_846_153_846_15),
+        (away.transition(1.5), 0.6_f64.exp(), 0.8 * (1.2_f64.exp() - 1.0)),
+    ] {
+        let law = law.unwrap();
+        assert!((law.decay / decay - 1.0).abs() < 1e-13 && (law.variance / variance - 1.0).abs() < 1e-13, "{law:?}");
+    }
 }
 
 #[test]

@@ -91,10 +91,8 @@ fn mass_balances_and_nothing_goes_negative_on_any_line() {
         }
         let bound = (0..9).map(|k| equation.generator(0.05 * f64::from(k)).unwrap().crank_nicolson_bound());
         let step = bound.fold(0.1, f64::min) * 0.5;
-        if step > 1e-9
-            && let Ok(run) = equation.evolve(&start, &steps(4.0 * step, 4), Scheme::CrankNicolson)
-        {
-            sound(&run.balance);
+        if step > 1e-9 {
+            sound(&equation.evolve(&start, &steps(4.0 * step, 4), Scheme::CrankNicolson).unwrap().balance);
         }
     });
 }
@@ -110,10 +108,8 @@ fn mass_balances_and_nothing_goes_negative_in_any_rectangle() {
             sound(&equation.evolve(&start, &steps(2.0 * case.step, 2), scheme).unwrap().balance);
         }
         let step = equation.generator(0.0).unwrap().crank_nicolson_bound().min(0.1) * 0.5;
-        if step > 1e-9
-            && let Ok(run) = equation.evolve(&start, &steps(2.0 * step, 2), Scheme::CrankNicolson)
-        {
-            sound(&run.balance);
+        if step > 1e-9 {
+            sound(&equation.evolve(&start, &steps(2.0 * step, 2), Scheme::CrankNicolson).unwrap().balance);
         }
     });
 }

@@ -29,7 +29,7 @@ fn bad_densities_are_refused() {
     assert_eq!(Density1::new(&grid, vec![1.0; 3]), Err(OtherGrid));
     assert_eq!(Density1::new(&grid, vec![1.0, -0.5, 1.0, 1.0]), Err(BadDensity { cell: 1, value: -0.5 }));
     assert!(matches!(Density1::from_function(&grid, |_| f64::NAN), Err(BadDensity { cell: 0, .. })));
-    assert_eq!(Density1::point(&grid, 1.5), Err(NoMass));
+    assert_eq!(Density1::point(&grid, 1.5), Err(Outside { x: 1.5, from: grid.from(), to: grid.to() }));
     let plane = Grid2::new(grid.clone(), grid.clone());
     assert_eq!(Density2::new(&plane, vec![1.0; 15]), Err(OtherGrid));
     assert_eq!(Density2::from_function(&plane, |_| 0.0), Err(NoMass));
@@ -100,4 +100,17 @@ fn a_sink_that_takes_too_much_is_seen_in_the_minimum() {
         let balance = equation.evolve(&start, &steps(1.0, 2), scheme).unwrap().balance;
         assert!(balance.minimum < 0.0 && balance.residual().abs() < 1e-12, "{balance:?}");
     }
+}
+
+#[test]
+fn input_that_is_not_finite_or_not_there_is_refused_with_its_numbers() {
+    let grid = Grid1::uniform(-1.0, 1.0, 5).unwrap();
+    let outside = Outside { x: 3.0, from: -1.0, to: 1.0 };
+    assert_eq!(Density1::point(&grid, 3.0), Err(outside));
+    assert!(Density1::point(&grid, 0.0).unwrap().quantile(f64::NAN).is_nan());
+    let equation = Equation1::steady(&grid, |x| -x, |_| 0.5);
+    assert!(equation.expectation(&[f64::NAN; 5], &steps(1.0, 1)).is_err());
+    assert!(equation.residual(|_, _| 1.0, 0.0, 0.0).is_err());
+    let many = SdeError::TooMany { name: "cells", count: usize::MAX };
+    assert_eq!(Grid1::uniform(0.0, 1.0, usize::MAX), Err(Argument(many)));
 }

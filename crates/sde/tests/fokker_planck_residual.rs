@@ -55,7 +55,10 @@ fn the_exact_score_fulfils_its_equation_and_one_without_the_half_does_not() {
     let drift = |_: f64, x: &[f64]| vec![-x[0]];
     let with = |rate: f64| {
         let noise_rate = move |_| rate;
-        ScoreEquation { drift: &drift, noise_rate: &noise_rate }.residual(&score, 0.4, &points, 0.01, 0.01).relative()
+        ScoreEquation { drift: &drift, noise_rate: &noise_rate }
+            .residual(&score, 0.4, &points, 0.01, 0.01)
+            .unwrap()
+            .relative()
     };
     assert!(with(1.0) < 1e-5, "{}", with(1.0));
     assert!(with(2.0) > 0.5 && with(0.5) > 0.2, "{} {}", with(2.0), with(0.5));
@@ -69,7 +72,10 @@ fn the_score_of_a_double_well_at_rest_fulfils_its_equation() {
     let points: Vec<Vec<f64>> = (-15..=15).map(|k| vec![0.1 * f64::from(k)]).collect();
     let with = |rate: f64| {
         let noise_rate = move |_| rate;
-        ScoreEquation { drift: &drift, noise_rate: &noise_rate }.residual(&score, 0.0, &points, 0.01, 0.01).violation
+        ScoreEquation { drift: &drift, noise_rate: &noise_rate }
+            .residual(&score, 0.0, &points, 0.01, 0.01)
+            .unwrap()
+            .violation
     };
     assert!(with(0.5) < 1e-6 && with(1.0) > 1.0, "{} {}", with(0.5), with(1.0));
 }
@@ -86,10 +92,11 @@ fn the_score_equation_holds_in_the_plane_with_moving_noise() {
     let points: Vec<Vec<f64>> =
         (0..25).map(|k| vec![0.5 * f64::from(k % 5) - 1.0, 0.5 * f64::from(k / 5) - 1.0]).collect();
     let noise_rate = |t: f64| 2.0 + t;
-    let residual = ScoreEquation { drift: &drift, noise_rate: &noise_rate }.residual(&score, 0.6, &points, 0.01, 0.01);
+    let residual =
+        ScoreEquation { drift: &drift, noise_rate: &noise_rate }.residual(&score, 0.6, &points, 0.01, 0.01).unwrap();
     assert!(residual.relative() < 1e-6, "{residual:?}");
     let half = |t: f64| 0.5 * noise_rate(t);
-    let wrong = ScoreEquation { drift: &drift, noise_rate: &half }.residual(&score, 0.6, &points, 0.01, 0.01);
+    let wrong = ScoreEquation { drift: &drift, noise_rate: &half }.residual(&score, 0.6, &points, 0.01, 0.01).unwrap();
     assert!(wrong.relative() > 0.3, "{wrong:?}");
 }
 
@@ -97,4 +104,16 @@ fn the_score_equation_holds_in_the_plane_with_moving_noise() {
 fn slope(f: impl Fn(f64) -> f64, x: f64) -> f64 {
     let h = 1e-3;
     (8.0 * (f(x + h) - f(x - h)) - f(x + 2.0 * h) + f(x - 2.0 * h)) / (12.0 * h)
+}
+
+#[test]
+fn a_score_of_another_size_no_points_and_no_step_are_refused() {
+    let (drift, noise_rate) = (|_: f64, x: &[f64]| x.to_vec(), |_: f64| 1.0);
+    let equation = ScoreEquation { drift: &drift, noise_rate: &noise_rate };
+    let short = |_: f64, _: &[f64]| vec![1.0];
+    let points = [vec![0.0, 1.0]];
+    let size = ito_sde::SdeError::Dimension { name: "the score", expected: 2, found: 1 };
+    assert_eq!(equation.residual(&short, 0.0, &points, 0.1, 0.1), Err(size));
+    assert!(equation.residual(&drift, 0.0, &[], 0.1, 0.1).is_err());
+    assert!(equation.residual(&drift, 0.0, &points, 0.0, 0.1).is_err());
 }

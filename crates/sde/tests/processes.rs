@@ -10,7 +10,7 @@ use ito_sde::solver::{Exact, PlatenWeak2};
 use ito_sde::{Sde, SdeError, Solver, Times, solve};
 use ito_state::Phase;
 use ito_testkit::statistics::{assert_distribution, assert_mean, assert_variance};
-use ito_testkit::{Cells, integrate, normal_cdf};
+use ito_testkit::{Cells, integrate, normal_cdf, normal_density};
 use ndarray::{Array2, array};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -138,6 +138,79 @@ fn the_noncentral_chi_square_law_agrees_with_its_elementary_cases() {
     }
 }
 
+/// Freedom 1 is `(z + m)^2` in closed form: the sum below a mean of 1e6, the saddle point above it, on both sides of the border.
+#[test]
+fn the_far_noncentral_chi_square_law_agrees_with_the_square_of_a_normal_number() {
+    for (m, density, distribution) in
+        [(100.0, 1e-11, 1e-12), (999.0, 1e-10, 1e-10), (1001.0, 1e-10, 1e-9), (3e4, 1e-10, 1e-9), (1e6, 1e-8, 1e-8)]
+    {
+        let law = NoncentralChiSquare::new(1.0, m * m).unwrap();
+        for z in [-6.0, -3.0, -1.0, -1e-4, 0.0, 1e-7, 0.5, 2.0, 6.0] {
+            let x = f64::powi(m + z, 2);
+            let z = x.sqrt() - m;
+            let found = law.distribution(x).unwrap() - normal_cdf(z);
+            assert!(found.abs() < distribution, "{m} {z}: {found}");
+            let found = law.density(x).unwrap() / (normal_density(z) / (2.0 * x.sqrt())) - 1.0;
+            assert!(found.abs() < density, "{m} {z}: {found}");
+        }
+    }
+    // Freedom 2e6 without noncentrality: a gamma law, its density at the mean Stirling's (1 - 1/(12 n)) of shape n = 1e6;
+    // and the density is the slope of the distribution.
+    let gamma = NoncentralChiSquare::new(2e6, 0.0).unwrap();
+    let (n, x) = (1e6_f64, 2e6);
+    let stirling = 0.5 / (2.0 * std::f64::consts::PI * n).sqrt() * (-1.0 / (12.0 * n)).exp();
+    assert!((gamma.density(x).unwrap() / stirling - 1.0).abs() < 1e-10);
+    for law in [gamma, NoncentralChiSquare::new(1e6, 1e6).unwrap()] {
+        let (low, high) = (law.mean() - 3.0 * law.variance().sqrt(), law.mean() + law.variance().sqrt());
+        let mass = integrate(|x| law.density(x).unwrap(), low, high, 40);
+        assert!((law.distribution(high).unwrap() - law.distribution(low).unwrap() - mass).abs() < 1e-9);
+    }
+}
+
+/// Small noise or a short time: normal with the transition's moments to the order of `sigma`, and at once.
+#[test]
+fn the_square_root_process_answers_for_small_noise_and_short_times() {
+    for (sigma, time) in [(1e-8, 1.0), (1e-5, 1.0), (1.0, 1e-9), (1.0, 1e-12)] {
+        let law = CoxIngersollRoss::new(1.0, 1.0, sigma).unwrap().transition(1.0, time).unwrap();
+        let deviation = law.variance().sqrt();
+        let peak = law.density(law.mean()).unwrap() * deviation / normal_density(0.0);
+        assert!((peak - 1.0).abs() < 1e-7, "{sigma} {time}: {peak}");
+        let half = law.distribution(law.mean()).unwrap();
+        assert!((half - 0.5).abs() < 1e-4, "{sigma} {time}: {half}");
+        let above = law.distribution(law.mean() + deviation).unwrap();
+        assert!((above - normal_cdf(1.0)).abs() < 1e-4, "{sigma} {time}: {above}");
+        assert!(law.draw(&mut || 0.3).is_finite());
+    }
+    assert!(matches!(
+        CoxIngersollRoss::new(1.0, 1.0, 1e-200).unwrap().transition(1.0, 1.0),
+        Err(SdeError::NotFinite { .. })
+    ));
+    // Freedom below 1 draws a Poisson number, here of mean 5e13.
+    let far = NoncentralChiSquare::new(0.5, 1e14).unwrap();
+    let mut block = 0;
+    let mut uniform = || {
+        block += 1;
+        Stream::new(8, "far").uniform(0, block)
+    };
+    let draws: Vec<f64> = (0..20_000).map(|_| (far.draw(&mut uniform) - far.mean()) / far.variance().sqrt()).collect();
+    assert_distribution("far", &draws, normal_cdf);
+    let near = NoncentralChiSquare::new(0.5, 1500.0).unwrap();
+    let draws: Vec<f64> = (0..20_000).map(|_| near.draw(&mut uniform)).collect();
+    assert_distribution("near", &draws, |x| near.distribution(x).unwrap());
+}
+
+/// The score SDEs are for `t >= 0`: before it nothing is NaN.
+#[test]
+fn times_before_zero_are_taken_as_zero() {
+    let sub = SubVariancePreserving::new(0.1, 20.0).unwrap();
+    let vp = VariancePreserving::new(0.1, 20.0).unwrap();
+    let one = array![[1.0]];
+    assert_eq!(Sde::diffuse(&sub, -0.5, &one, &one), array![[0.0]]);
+    assert_eq!(Sde::diffuse(&vp, -0.5, &one, &one), Sde::diffuse(&vp, 0.0, &one, &one));
+    assert_eq!(Sde::drift(&vp, -0.5, &one), Sde::drift(&vp, 0.0, &one));
+    assert!(matches!(VarianceExploding::new(1e-300, 1e300), Err(SdeError::NotFinite { .. })));
+}
+
 /// Freedom 8, 1.6 and 0.4: both ways of drawing. Kolmogorov and moments, 20000 draws, false-alarm rate 1e-6 each.
 #[test]
 fn exact_draws_of_the_square_root_process_have_its_law() {
@@ -172,7 +245,7 @@ fn draws_of_the_central_chi_square_law_have_its_law() {
     }
 }
 
-/// The number of a mixture's terms is Poisson with mean 750, drawn in parts.
+/// The number of a mixture's terms is Poisson with mean 750, drawn by rejection.
 #[test]
 fn draws_of_a_far_noncentral_chi_square_law_have_its_moments() {
     let law = NoncentralChiSquare::new(0.5, 1500.0).unwrap();

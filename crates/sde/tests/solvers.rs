@@ -3,10 +3,13 @@
 mod support;
 
 use ito_noise::{SampleNoise, Stream};
+use ito_schedules::Straight;
+use ito_sde::langevin::{Harmonic, Overdamped};
 use ito_sde::process::{
     BrownianWithDrift, CoxIngersollRoss, Elementwise, GeometricBrownianMotion, KuboOscillator, LinearPull,
-    OrnsteinUhlenbeck, SinhDiffusion,
+    OrnsteinUhlenbeck, PathDiffusion, SinhDiffusion,
 };
+use ito_sde::reverse::ReversedSde;
 use ito_sde::solver::{
     DriftImplicitEuler, EulerMaruyama, Exact, ExponentialEuler, Milstein, NinomiyaNinomiya, PlatenWeak2,
     SquareRootImplicit, Sra1, Sriw1, StochasticHeun, Stratonovich, ito_stratonovich_correction,
@@ -14,7 +17,7 @@ use ito_sde::solver::{
 use ito_sde::{Sde, Solver, Times, solve};
 use ito_state::{Noise, Phase};
 use ito_testkit::statistics::assert_within;
-use ito_testkit::{Cells, Fresh, Gaussian, LinearForm, Nodes};
+use ito_testkit::{Cells, Fresh, Gaussian, LinearForm, Nodes, root_mean_square};
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -185,6 +188,75 @@ fn falling_time_takes_the_drift_with_its_sign_and_the_noise_without() {
     let once = Exact.step(&ou, 1.0, 0.0, &point, &mut Fresh::default()).law();
     assert!((stepped.mean[0] / once.mean[0] - 1.0).abs() < 1e-3 && once.mean[0] > 3.0, "{stepped:?} {once:?}");
     assert!((stepped.covariance[[0, 0]] / once.covariance[[0, 0]] - 1.0).abs() < 2e-3, "{stepped:?} {once:?}");
+}
+
+/// `dX = X dW` written for falling time keeps its mean: Heun's step by quadrature.
+#[test]
+fn the_readings_agree_in_falling_time() {
+    let gbm = GeometricBrownianMotion::new(0.0, 1.0).unwrap();
+    let read = Stratonovich::of_ito_falling(gbm);
+    // One step of h: E X' is 1 + O(h^2), and 1 + 2 O(h) with the correction of rising time.
+    for h in [0.1, 0.05] {
+        let mut nodes = Nodes::product(&[8]);
+        let start = nodes.repeat(&array![[1.0]]);
+        let end = StochasticHeun.step(&read, 1.0, 1.0 - h, &start, &mut nodes);
+        let mean = nodes.mean(&end)[[0, 0]];
+        assert!((mean - 1.0).abs() < h * h, "{h}: {mean}");
+    }
+    let x = array![[0.7_f64]];
+    let Stratonovich(corrected) = read;
+    let back = Stratonovich(corrected).into_ito_falling();
+    assert!((Sde::drift(&corrected, 0.0, &x)[[0, 0]] - 0.35).abs() < 1e-15);
+    assert!(Sde::drift(&back, 0.0, &x)[[0, 0]].abs() < 1e-15);
+}
+
+/// Reversed by entry, its score known: Heun in Stratonovich's reading and Milstein go the same path, nearer with more steps.
+#[test]
+fn a_reversed_diagonal_sde_goes_the_same_way_in_both_readings() {
+    let gbm = GeometricBrownianMotion::new(0.1, 0.5).unwrap();
+    // ln X(t) is normal with mean -0.025 t and variance 0.2 + 0.25 t.
+    let score = |t: f64, x: &Array2<f64>| x.mapv(|x| (-1.0 - (x.ln() + 0.025 * t) / (0.2 + 0.25 * t)) / x);
+    let reversed = ReversedSde::diagonal(&gbm, &score);
+    let distance = |steps: usize| {
+        let times = Times::uniform(1.0, 0.0, steps).unwrap();
+        let noise = || SampleNoise::consecutive(Stream::new(12, "readings"), 0, 500);
+        let start = Array2::from_shape_fn((500, 1), |(k, _)| 0.6 + k as f64 * 2e-3);
+        let ito = solve(&Milstein, &reversed, &times, start.clone(), &mut noise());
+        let read = solve(&StochasticHeun, &Stratonovich::of_ito_falling(reversed), &times, start, &mut noise());
+        root_mean_square(&ito, &read)
+    };
+    let (coarse, fine) = (distance(100), distance(400));
+    assert!(fine < 0.4 * coarse && fine < 0.02, "{coarse} {fine}");
+}
+
+#[test]
+fn what_is_for_rising_time_alone_is_nan_in_falling_time() {
+    let (x, mut noise) = (array![[0.5_f64]], SampleNoise::consecutive(Stream::new(1, "falling"), 0, 1));
+    let sinh = SinhDiffusion::new(0.3, 0.5).unwrap();
+    assert!(Exact.step(&sinh, 1.0, 0.5, &x, &mut noise)[[0, 0]].is_nan());
+    let cir = CoxIngersollRoss::new(1.0, 1.0, 0.5).unwrap();
+    assert!(SquareRootImplicit.step(&cir, 1.0, 0.5, &x, &mut noise)[[0, 0]].is_nan());
+}
+
+#[test]
+fn an_empty_step_leaves_the_state_alone() {
+    let (x, mut noise) = (array![[0.5]], SampleNoise::consecutive(Stream::new(1, "empty"), 0, 1));
+    let sde = SinhDiffusion::new(0.3, 0.5).unwrap();
+    assert_eq!(PlatenWeak2.step(&sde, 0.5, 0.5, &x, &mut noise), x);
+    assert_eq!(Sriw1.step(&sde, 0.5, 0.5, &x, &mut noise), x);
+}
+
+/// Additive noise commutes: Milstein is Euler-Maruyama there.
+#[test]
+fn milstein_takes_additive_processes() {
+    let x = array![[0.5]];
+    let noise = || SampleNoise::consecutive(Stream::new(1, "additive"), 0, 1);
+    let langevin = Overdamped::new(Harmonic::new(2.0).unwrap(), 0.5).unwrap();
+    let euler = EulerMaruyama.step(&langevin, 0.0, 0.1, &x, &mut noise());
+    assert_eq!(Milstein.step(&langevin, 0.0, 0.1, &x, &mut noise()), euler);
+    let path = PathDiffusion::new(&Straight);
+    let euler = EulerMaruyama.step(&path, 0.2, 0.3, &x, &mut noise());
+    assert_eq!(Milstein.step(&path, 0.2, 0.3, &x, &mut noise()), euler);
 }
 
 #[test]

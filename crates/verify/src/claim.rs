@@ -73,7 +73,8 @@ impl Claim {
         Claim::within(name, measured, expected, FALSE_ALARM_DEVIATIONS * standard_error)
     }
 
-    /// The mean of independent values by their own standard error; wants some 1000. False-alarm rate 1e-6, two-sided.
+    /// The mean of independent values by their own standard error; wants some 1000. Two-sided, false-alarm rate 1e-6
+    /// for values near to normal; for squares of normals 1.2e-5 at 1000 values, 2.8e-6 at 4000.
     pub fn mean(name: impl Into<String>, values: &[f64], expected: f64) -> Claim {
         let (mean, error) = mean_and_error(values);
         Claim::estimate(name, mean, expected, error)

@@ -1,6 +1,6 @@
 //! What the program does and says: results on stdout, everything else on stderr.
 
-use crate::args::{Args, Chosen, chosen};
+use crate::args::{Args, Chosen, chosen, known};
 use crate::report::{self, Report};
 use crate::run::{Outcome, run};
 use crate::{Context, Fault, all};
@@ -20,16 +20,20 @@ const UNSEEN: u8 = 3;
 
 /// Reads the command line, runs, reports.
 pub fn program() -> ExitCode {
-    // A panic of an experiment is told as a failed claim; here only where it was.
+    // A panic of an experiment is told as a failed claim too; here where it was.
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tell(format_args!("panic at {place}"));
+        tell(format_args!("panic at {place}: {}", info.payload_as_str().unwrap_or("without words")));
     }));
     let args = Args::parse();
     if args.list {
         return list();
     }
     if args.fault.as_deref() == Some("list") {
+        if let Err(sentence) = known(&args) {
+            tell(format_args!("error: {sentence}"));
+            return ExitCode::from(BAD);
+        }
         Fault::all().iter().for_each(say);
         return ExitCode::SUCCESS;
     }
@@ -48,7 +52,8 @@ fn list() -> ExitCode {
 
 fn verify(args: &Args) -> Result<u8, String> {
     let Chosen { experiments, fault } = chosen(args)?;
-    report::prove_writable(&args.out)?;
+    let folder = args.folder();
+    report::prove_writable(&folder)?;
     if let Some(fault) = fault {
         say(format_args!("planted: {fault}, {}", fault.description()));
     }
@@ -62,11 +67,15 @@ fn verify(args: &Args) -> Result<u8, String> {
     });
     bar.finish_and_clear();
     let report = Report { outcomes, fault, time: begun.elapsed() };
-    let written = report::write(&report, &args.out)?;
     let (claims, failed) = (report.claims().count(), report.failed().count());
     let told = if failed == 0 { "all hold".to_owned() } else { format!("{failed} FAILED") };
-    let (count, time) = (report.outcomes.len(), seconds(report.time));
-    say(format_args!("{claims} claims of {count} experiments in {time}: {told}; see {}", written.display()));
+    say(format_args!("{claims} claims of {} in {}: {told}", report.extent(), seconds(report.time)));
+    // After the summary, which must not be lost where the report cannot be written.
+    match report::write(&report, &folder) {
+        Ok(written) => say(format_args!("see {}", written.display())),
+        Err(sentence) if failed == 0 => return Err(sentence),
+        Err(sentence) => tell(format_args!("error: {sentence}")),
+    }
     Ok(match fault {
         None if failed == 0 => 0,
         None => FAILED,

@@ -53,24 +53,41 @@ fn a_folder_that_cannot_be_is_one_sentence_before_the_work() {
 }
 
 #[test]
+fn a_file_in_place_of_the_folder_is_told() {
+    check_refused(&["--out", "file"], &["error: --out file: this is a file, not a folder"]);
+}
+
+#[test]
+fn the_list_of_faults_checks_its_other_arguments_and_nothing_far_is_suggested() {
+    check_refused(&["--break", "list", "--only", "zzz"], &["no experiment `zzz`; `--list`"]);
+}
+
+#[test]
+fn a_folder_in_place_of_the_page_is_told_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("index.html")).unwrap();
+    let ran = verify(folder.path(), &["--out", ".", "--only", "cosine-betas"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    assert!(ran.stderr.contains("index.html is a folder"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_report_holds_page_and_claims() {
     let folder = tempfile::tempdir().unwrap();
     // The last --out counts.
     let args = ["--out", "other", "--out", "a/b", "--only", "cosine-betas", "--only", "gaussian-paths"];
     let ran = verify(folder.path(), &args);
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
-    assert!(
-        ran.stdout.contains("17 claims of 2 experiments") && ran.stdout.contains("see a/b/index.html"),
-        "{}",
-        ran.stdout
-    );
+    assert!(ran.stdout.contains("17 claims of 2 of ") && ran.stdout.contains("see a/b/index.html"), "{}", ran.stdout);
     assert!(!folder.path().join("other").exists());
     let out = folder.path().join("a/b");
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2, "no drafts are left");
     let page = fs::read_to_string(out.join("index.html")).unwrap();
-    assert!(page.contains("All 17 claims hold") && page.contains("<svg"));
+    assert!(page.contains("All 17 claims of 2 of ") && page.contains("<svg"));
     let json: Value = serde_json::from_str(&fs::read_to_string(out.join("verify.json")).unwrap()).unwrap();
     assert_eq!((&json["pass"], &json["fault"]), (&Value::Bool(true), &Value::Null));
+    assert_eq!((&json["ran"], &json["of"]), (&2.into(), &ito_verify::all().count().into()));
+    assert!(page.contains(json["run"].as_str().unwrap()), "both files name their run");
     let claims = json["claims"].as_array().unwrap();
     assert_eq!(claims.len(), 17);
     for claim in claims {
@@ -89,7 +106,7 @@ fn without_out_the_report_stands_in_the_current_folder() {
     let folder = tempfile::tempdir().unwrap();
     let ran = verify(folder.path(), &["--only", "cosine-betas"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(folder.path().join("verify-report/index.html").is_file());
+    assert!(folder.path().join("verify-report/only/index.html").is_file());
 }
 
 #[test]
@@ -102,7 +119,8 @@ fn a_planted_fault_fails_its_claims_and_is_told() {
         "{}",
         ran.stdout
     );
-    let text = fs::read_to_string(folder.path().join("verify-report/verify.json")).unwrap();
+    let text =
+        fs::read_to_string(folder.path().join("verify-report/break-cosine-integer-division/verify.json")).unwrap();
     let json: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(json["fault"], "cosine-integer-division");
     let red = json["claims"].as_array().unwrap().iter().filter(|claim| claim["pass"] == false).count();

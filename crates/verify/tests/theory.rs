@@ -49,6 +49,9 @@ fn every_number_has_its_entry_and_every_fault_and_experiment_is_named() {
     for e in ito_verify::all() {
         assert!(e.theory.iter().all(|number| (5..=36).contains(number)), "{}", e.name);
     }
+    for e in ito_verify::all() {
+        assert!(PAGE.contains(&format!("`--only {}`", e.name)), "{} is not on the page", e.name);
+    }
     for fault in ito_verify::Fault::all() {
         assert!(PAGE.contains(&format!("`--break {fault}`")), "{fault} is not on the page");
     }

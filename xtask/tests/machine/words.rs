@@ -53,7 +53,7 @@ fn verify_needs_no_libtorch_and_its_arguments_and_exit_code_are_the_users() {
     let ran = machine.xtask(&["verify", "--only", "a b", "--out", "here"], &[]);
     assert_eq!(ran.code, Some(3), "{}", ran.stderr);
     let report = machine.path("workspace/target/verify");
-    let run = format!("--package ito-verify -- --out {} --only a b --out here", report.display());
+    let run = format!("--package ito-verify -- --base {} --only a b --out here", report.display());
     let expected =
         ["none build --release --package ito-verify".to_owned(), format!("none run --quiet --release {run}")];
     assert_eq!(calls(&machine), expected);
@@ -64,7 +64,7 @@ fn verify_needs_no_libtorch_and_its_arguments_and_exit_code_are_the_users() {
 fn a_verify_that_does_not_build_is_not_run() {
     let machine = Machine::new();
     machine.program("cargo", "[ \"$1\" = build ] && exit 101; exit 0");
-    machine.xtask(&["verify"], &[]).fails(1, &["ito-verify did not build"]);
+    machine.xtask(&["verify"], &[]).fails(2, &["ito-verify did not build"]);
 }
 
 /// The last words of each cargo that `cargo xtask test ARGS` starts.

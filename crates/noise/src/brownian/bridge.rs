@@ -42,6 +42,10 @@ impl BrownianBridge {
 
     /// `Cov(X(s), X(t))`: zero unless both lie between the ends or beyond the same one.
     pub fn covariance(&self, s: f64, t: f64) -> f64 {
+        // `min` and `max` would take the other one.
+        if s.is_nan() || t.is_nan() {
+            return f64::NAN;
+        }
         let (s, t) = (s.min(t), s.max(t));
         let BrownianBridge { from, to, .. } = *self;
         if t <= from {

@@ -89,6 +89,11 @@ impl Chain {
     /// positive solution in floating point too, each entry with a small relative error. Grassmann, Taksar & Heyman 1985.
     /// `keep` is 1 for a step in time and 0 for a balance. The error is the cell whose mass has nowhere to go.
     pub fn solve(&self, keep: f64, step: f64, m: &mut [f64]) -> Result<(), FokkerPlanckError> {
+        self.solve_scaled(keep, step, m, f64::INFINITY).map(|_| ())
+    }
+
+    /// [`solve`](Chain::solve) times the factor that is returned: scaled down whenever an entry passes `largest`.
+    pub fn solve_scaled(&self, keep: f64, step: f64, m: &mut [f64], largest: f64) -> Result<f64, FokkerPlanckError> {
         let last = self.cells() - 1;
         let [exit_left, exit_right] = self.exits();
         // Of the cell next to be eliminated: what is kept or leaves, and what goes to the last cell of a ring.
@@ -120,9 +125,14 @@ impl Chain {
             return Err(FokkerPlanckError::MassGrows);
         }
         m[last] /= kept;
+        let mut scale = 1.0;
         for i in (0..last).rev() {
             m[i] = (m[i] + step * self.left[i + 1] * m[i + 1] + from_last[i] * m[last]) / pivots[i];
+            if m[i] > largest {
+                scale /= largest;
+                m.iter_mut().for_each(|m| *m /= largest);
+            }
         }
-        Ok(())
+        Ok(scale)
     }
 }

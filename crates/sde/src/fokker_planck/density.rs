@@ -29,9 +29,9 @@ impl Density1 {
     /// All of a mass 1 in the cell that holds `x`, spread evenly over it.
     ///
     /// # Errors
-    /// [`FokkerPlanckError::NoMass`] if `x` is outside.
+    /// [`FokkerPlanckError::Outside`] if `x` is outside.
     pub fn point(grid: &Grid1, x: f64) -> Result<Density1, FokkerPlanckError> {
-        let cell = grid.cell_of(x).ok_or(FokkerPlanckError::NoMass)?;
+        let cell = grid.cell_of(x).ok_or(FokkerPlanckError::Outside { x, from: grid.from(), to: grid.to() })?;
         let mut values = vec![0.0; grid.cells()];
         values[cell] = 1.0 / grid.width(cell);
         Density1::new(grid, values)
@@ -43,7 +43,7 @@ impl Density1 {
         Density1 { grid: grid.clone(), values }
     }
 
-    /// Scaled to mass 1.
+    /// Scaled to mass 1; NaN in all cells if nothing is left.
     pub fn normalised(mut self) -> Density1 {
         let mass = self.mass();
         self.values.iter_mut().for_each(|value| *value /= mass);
@@ -104,9 +104,12 @@ impl Density1 {
         self.cumulative(to) - self.cumulative(from)
     }
 
-    /// Where the mass to the left is `share` of the whole; the ends for shares outside of `[0, 1]`.
+    /// Where the mass to the left is `share` of the whole; the ends for shares outside of `[0, 1]`, NaN for NaN.
     pub fn quantile(&self, share: f64) -> f64 {
         let mut left = share * self.mass();
+        if left.is_nan() {
+            return f64::NAN;
+        }
         if left <= 0.0 {
             return self.grid.from();
         }

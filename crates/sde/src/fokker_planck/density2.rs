@@ -78,7 +78,7 @@ impl Density2 {
         Density2 { grid: grid.clone(), values }
     }
 
-    /// Scaled to mass 1.
+    /// Scaled to mass 1; NaN in all cells if nothing is left.
     pub fn normalised(mut self) -> Density2 {
         let mass = self.mass();
         self.values.iter_mut().for_each(|value| *value /= mass);

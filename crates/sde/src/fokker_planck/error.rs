@@ -82,11 +82,21 @@ pub enum FokkerPlanckError {
         /// The largest one taken.
         limit: f64,
     },
+    /// A point outside of the grid.
+    Outside {
+        /// The point.
+        x: f64,
+        /// The grid's left end.
+        from: f64,
+        /// The grid's right end.
+        to: f64,
+    },
     /// Nothing stays: mass leaves and no source replaces it.
     MassLeaves,
     /// Nothing balances: a source, and no side through which mass leaves.
     MassGrows,
-    /// Mass from this cell cannot reach the rest, so that no density, or more than one, is stationary.
+    /// Mass from this cell cannot reach the last cell eliminated: more than one density is stationary, or (in the plane
+    /// and on a ring, where the diffusion vanishes) the only one is zero there.
     NotConnected {
         /// The cell.
         cell: usize,
@@ -124,10 +134,11 @@ impl fmt::Display for FokkerPlanckError {
                 f,
                 "this step takes {products:e} products, more than {limit:e}: shorten it, widen the cells or use implicit Euler"
             ),
+            Outside { x, from, to } => write!(f, "the point {x} is outside of the grid, [{from}, {to}]"),
             MassLeaves => write!(f, "mass leaves and no source replaces it: only zero is stationary"),
             MassGrows => write!(f, "a source, and no side through which mass leaves: nothing is stationary"),
             NotConnected { cell } => {
-                write!(f, "mass from cell {cell} cannot reach the rest: nothing unique is stationary")
+                write!(f, "mass from cell {cell} cannot reach the last cell eliminated: no stationary density is found")
             }
         }
     }

@@ -2,6 +2,7 @@ use super::FokkerPlanckError;
 use super::exponential::{self, Propagates};
 use super::sum::{Sum, compensated};
 use crate::Times;
+use crate::error::finite;
 
 /// How a density moves in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,12 +145,19 @@ pub(super) fn evolve_backward(
     mut f: Vec<f64>,
     times: &Times,
 ) -> Result<Vec<f64>, FokkerPlanckError> {
+    f.iter().try_for_each(|f| finite("an entry of f", *f))?;
+    let mut kept = None;
     let pairs: Vec<(f64, f64)> = times.pairs().collect();
     for (from, to) in pairs.into_iter().rev() {
         if to < from {
             return Err(FokkerPlanckError::TimesFall { from, to });
         }
-        exponential::backward_step(&equation.generator_at(0.5 * (from + to))?, to - from, &mut f)?;
+        let generator = match kept {
+            Some(generator) if equation.is_steady() => generator,
+            _ => equation.generator_at(0.5 * (from + to))?,
+        };
+        exponential::backward_step(&generator, to - from, &mut f)?;
+        kept = Some(generator);
     }
     Ok(f)
 }

@@ -1,4 +1,5 @@
 use super::FokkerPlanckError;
+use crate::SdeError;
 use crate::error::{finite, positive};
 
 /// The cells of an interval, given by their faces. Cheap to clone next to any run.
@@ -14,10 +15,10 @@ impl Grid1 {
     /// `cells` equal cells on `[from, to]`.
     ///
     /// # Errors
-    /// Fewer than 3 cells, an end that is not finite, `to <= from`.
+    /// Fewer than 3 cells, more than memory holds, an end that is not finite, `to <= from`.
     pub fn uniform(from: f64, to: f64, cells: usize) -> Result<Grid1, FokkerPlanckError> {
         let width = (to - from) / cells as f64;
-        Grid1::new((0..=cells).map(|i| if i == cells { to } else { from + width * i as f64 }).collect())
+        Grid1::of(cells, |i| if i == cells { to } else { from + width * i as f64 })
     }
 
     /// Stretched: cells narrowest at `around`, where they are as if `[from, to]` were `around + width sinh(xi)` and `xi`
@@ -35,7 +36,15 @@ impl Grid1 {
             i if i == cells => to,
             i => around + width * (low + (high - low) * i as f64 / cells as f64).sinh(),
         };
-        Grid1::new((0..=cells).map(face).collect())
+        Grid1::of(cells, face)
+    }
+
+    fn of(cells: usize, face: impl Fn(usize) -> f64) -> Result<Grid1, FokkerPlanckError> {
+        let mut faces = Vec::new();
+        let room = faces.try_reserve_exact(cells.saturating_add(1));
+        room.map_err(|_| SdeError::TooMany { name: "cells", count: cells })?;
+        faces.extend((0..=cells).map(face));
+        Grid1::new(faces)
     }
 
     /// These faces. The solver is of order 2 where widths change smoothly from cell to cell.

@@ -1,5 +1,7 @@
 use super::density::averages;
 use super::{Equation1, Equation2, FokkerPlanckError, density2};
+use crate::SdeError;
+use crate::error::positive;
 
 /// How badly something violates an equation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,13 +27,14 @@ impl Equation1<'_> {
     /// diffusion does not vanish and the density is negligible at sides that are not a ring's.
     ///
     /// # Errors
-    /// Bad coefficients or a bad source.
+    /// Bad coefficients or a bad source; a step that is not above zero.
     pub fn residual(
         &self,
         density: impl Fn(f64, f64) -> f64,
         t: f64,
         step: f64,
     ) -> Result<Residual, FokkerPlanckError> {
+        positive("the step in time", step)?;
         let at = |t: f64| averages(self.grid(), |x| density(t, x));
         let moved = self.generator(t)?.forward(&at(t))?;
         Ok(compare(&at(t - step), &at(t + step), step, &moved, &self.source(t)?, |i| self.grid().width(i)))
@@ -42,13 +45,14 @@ impl Equation2<'_> {
     /// How badly a density `p(t, [x, y])` violates this equation; see [`Equation1::residual`].
     ///
     /// # Errors
-    /// Bad coefficients or a bad source.
+    /// Bad coefficients or a bad source; a step that is not above zero.
     pub fn residual(
         &self,
         density: impl Fn(f64, [f64; 2]) -> f64,
         t: f64,
         step: f64,
     ) -> Result<Residual, FokkerPlanckError> {
+        positive("the step in time", step)?;
         let at = |t: f64| density2::averages(self.grid(), |x| density(t, x));
         let moved = self.generator(t)?.forward(&at(t))?;
         Ok(compare(&at(t - step), &at(t + step), step, &moved, &self.source(t)?, |cell| self.grid().area(cell)))
@@ -91,6 +95,9 @@ impl ScoreEquation<'_> {
     ///
     /// Derivatives are central differences of order 4 with these steps in time and in space, nested once in space: for
     /// steps of 0.01 of the scales of `s` the exact score is right to some 1e-7.
+    ///
+    /// # Errors
+    /// A step that is not above zero, no points, a score or a drift without one component for each coordinate.
     pub fn residual(
         &self,
         score: &dyn Fn(f64, &[f64]) -> Vec<f64>,
@@ -98,7 +105,19 @@ impl ScoreEquation<'_> {
         points: &[Vec<f64>],
         time_step: f64,
         space_step: f64,
-    ) -> Residual {
+    ) -> Result<Residual, SdeError> {
+        positive("the step in time", time_step)?;
+        positive("the step in space", space_step)?;
+        if points.is_empty() {
+            return Err(SdeError::Empty { name: "the list of points" });
+        }
+        for point in points {
+            for (name, found) in [("the score", score(t, point).len()), ("the drift", (self.drift)(t, point).len())] {
+                if found != point.len() {
+                    return Err(SdeError::Dimension { name, expected: point.len(), found });
+                }
+            }
+        }
         let (mut violation, mut scale) = (0.0, 0.0);
         for point in points {
             let potential = |x: &[f64]| self.log_density_slope(score, t, x, space_step);
@@ -110,7 +129,7 @@ impl ScoreEquation<'_> {
             }
         }
         let count = points.len() as f64;
-        Residual { violation: (violation / count).sqrt(), scale: (scale / count).sqrt() }
+        Ok(Residual { violation: (violation / count).sqrt(), scale: (scale / count).sqrt() })
     }
 
     /// `d_t log p = g^2/2 (div s + |s|^2) - f . s - div f`.

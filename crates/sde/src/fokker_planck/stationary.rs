@@ -1,5 +1,7 @@
 use super::chain::Chain;
 use super::{Density1, Equation1, FokkerPlanckError};
+use crate::SdeError;
+use crate::error::finite;
 
 impl Equation1<'_> {
     /// The stationary density of the coefficients at time `t`, without any time step.
@@ -10,7 +12,8 @@ impl Equation1<'_> {
     ///
     /// # Errors
     /// Bad coefficients; [`MassLeaves`](FokkerPlanckError::MassLeaves), [`MassGrows`](FokkerPlanckError::MassGrows) or
-    /// [`NotConnected`](FokkerPlanckError::NotConnected) where there is none, or not only one.
+    /// [`NotConnected`](FokkerPlanckError::NotConnected) where there is none, or not only one;
+    /// masses that overflow.
     pub fn stationary(&self, t: f64) -> Result<Density1, FokkerPlanckError> {
         let (chain, grid) = (self.generator(t)?.chain, self.grid());
         let closed = chain.exits() == [0.0; 2];
@@ -25,9 +28,19 @@ impl Equation1<'_> {
             (false, true) if chain.periodic => around(&chain)?,
             (false, true) => by_ratios(&chain)?,
         };
-        let total: f64 = if self.has_source() { 1.0 } else { masses.iter().sum() };
+        let total = total(&masses, self.has_source())?;
         Ok(Density1::from_masses(grid, masses.into_iter().map(|mass| mass / total).collect()))
     }
+}
+
+/// Masses above it are scaled down, long before they overflow.
+pub(super) const LARGEST: f64 = 1e200;
+
+/// What to divide masses by: their sum, or 1 where a source says how much there is.
+pub(super) fn total(masses: &[f64], fed: bool) -> Result<f64, SdeError> {
+    let sum: f64 = masses.iter().sum();
+    finite("the mass of the stationary density", sum)?;
+    Ok(if fed { 1.0 } else { sum })
 }
 
 /// `m_{i+1} / m_i = right_i / left_{i+1}`, in logarithms: neither overflow nor cancellation.
@@ -58,10 +71,10 @@ fn around(chain: &Chain) -> Result<Vec<f64>, FokkerPlanckError> {
     let mut masses = vec![0.0; last];
     masses[0] += chain.right[last];
     masses[last - 1] += chain.left[last];
-    cut.solve(0.0, 1.0, &mut masses).map_err(|error| match error {
+    let scale = cut.solve_scaled(0.0, 1.0, &mut masses, LARGEST).map_err(|error| match error {
         FokkerPlanckError::MassGrows => FokkerPlanckError::NotConnected { cell: last - 1 },
         other => other,
     })?;
-    masses.push(1.0);
+    masses.push(scale);
     Ok(masses)
 }

@@ -1,4 +1,5 @@
 use super::chain::Chain;
+use super::stationary::{LARGEST, total};
 use super::{Density2, Equation2, FokkerPlanckError, Generator2, Grid2};
 
 impl Equation2<'_> {
@@ -9,7 +10,8 @@ impl Equation2<'_> {
     /// ring): for 100 x 100 cells 1e8 multiplications and 16 MB, both growing fast (`N W^2`, `2 N W`).
     ///
     /// # Errors
-    /// As [`Equation1::stationary`](super::Equation1::stationary).
+    /// As [`Equation1::stationary`](super::Equation1::stationary). [`NotConnected`](FokkerPlanckError::NotConnected) also where the only stationary
+    /// density is zero in the last cell eliminated, because mass that left that cell never returns (no diffusion).
     pub fn stationary(&self, t: f64) -> Result<Density2, FokkerPlanckError> {
         let (generator, grid) = (self.generator(t)?, self.grid());
         let closed = generator.rows.iter().chain(&generator.columns).all(|chain| chain.exits() == [0.0; 2]);
@@ -23,7 +25,7 @@ impl Equation2<'_> {
             }
             (false, true) => Band::of(&generator).solve(None)?,
         };
-        let total: f64 = if self.has_source() { 1.0 } else { masses.iter().sum() };
+        let total = total(&masses, self.has_source())?;
         Ok(Density2::from_masses(grid, masses.into_iter().map(|mass| mass / total).collect()))
     }
 }
@@ -113,6 +115,10 @@ impl Band {
             let end = (k + self.width).min(n - 1);
             let back: f64 = (k + 1..=end).map(|i| m[i] * self.hops[self.at(i, k)]).sum();
             m[k] = (m[k] + back) / pivots[k];
+            // Without a source only ratios count.
+            if injected.is_none() && m[k] > LARGEST {
+                m[k..].iter_mut().for_each(|m| *m /= LARGEST);
+            }
         }
         Ok(self.position.iter().map(|at| m[*at]).collect())
     }

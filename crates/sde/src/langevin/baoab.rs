@@ -28,6 +28,9 @@ impl<X: Batch, P: Potential<X>> Solver<Underdamped<P>, Phase<X>, X> for Baoab {
         noise: &mut N,
     ) -> Phase<X> {
         let h = to - from;
+        if h == 0.0 {
+            return x.clone();
+        }
         let keep = (-sde.friction() * h).exp();
         // For falling time `1 - e^{-2 gamma h}` is negative, and its size is the variance that the noise adds.
         let added = (sde.temperature() * (-2.0 * sde.friction() * h).exp_m1().abs()).sqrt();

@@ -18,6 +18,10 @@ impl PhaseTransition {
     /// as closed forms would. Van Loan 1978, "Computing integrals involving the matrix exponential".
     pub(super) fn of(a: [[f64; 2]; 2], rate: f64, time: f64) -> PhaseTransition {
         let size = time * a.iter().flatten().fold(0.0, |sum: f64, entry| sum + entry.abs());
+        if !size.is_finite() {
+            // Beyond all times that f64 can tell apart; doubling would not end.
+            return PhaseTransition { matrix: [[f64::NAN; 2]; 2], covariance: [[f64::NAN; 2]; 2] };
+        }
         let doublings = if size > 0.25 { (size / 0.25).log2().ceil() as i32 } else { 0 };
         let short = time * 2.0_f64.powi(-doublings);
 

@@ -103,12 +103,13 @@ impl<E> Metropolis<E> {
         Moved { probability, accepted }
     }
 
-    /// This many steps; returns the mean probability of acceptance over all of them.
+    /// This many steps; returns the mean probability of acceptance over all of them, 1 for none.
     pub fn run<X: Rows, N: Noise<X> + ?Sized>(&self, walkers: &mut Walkers<X>, steps: usize, noise: &mut N) -> f64
     where
         E: Energy<X>,
     {
-        (0..steps).map(|_| self.advance(walkers, noise).acceptance()).sum::<f64>() / steps as f64
+        let sum: f64 = (0..steps).map(|_| self.advance(walkers, noise).acceptance()).sum();
+        if steps == 0 { 1.0 } else { sum / steps as f64 }
     }
 
     fn at<X: Rows>(&self, position: X) -> Walkers<X>

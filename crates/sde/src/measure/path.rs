@@ -21,7 +21,8 @@ where
 
 /// The log-density of `path` given its start, `sum_n log N(x_{n+1}; x_n + f h, g^2 h)`, one number a row.
 ///
-/// This is minus the action divided by the step, with the normaliser of every kernel: the density of `x_1 .. x_N` given `x_0`.
+/// For equal steps and constant `g` in `d` dimensions it is `-S / (g^2 h) - (N d / 2) log(2 pi g^2 h)` with the action
+/// `S = 1/2 sum_n |x_{n+1} - x_n - f h|^2`: the density of `x_1 .. x_N` given `x_0`.
 ///
 /// # Errors
 /// [`SdeError`] if the path has not one state a time, or there is no noise.

@@ -40,6 +40,14 @@ impl<'a, S: ?Sized, P: ?Sized> ReversedSde<'a, ByEntry<'a, S>, P> {
     }
 }
 
+impl<'a, S, P: ?Sized> ReversedSde<'a, S, P> {
+    /// Of any forward SDE that says what its noise pulls, a [`Reversible`] one: correlated noise, for example. At noise level 1.
+    /// `score(t, x)` is `grad log p_t(x)` of the forward process.
+    pub fn of(forward: S, score: &'a P) -> Self {
+        ReversedSde { forward, score, level: 1.0 }
+    }
+}
+
 impl<'a, S: Copy, P: ?Sized> ReversedSde<'a, S, P> {
     /// The same laws with `level` times the noise of the forward SDE; 0 for none, 1 for all of it, more if wanted.
     ///

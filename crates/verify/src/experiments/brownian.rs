@@ -6,6 +6,7 @@ use ito_sde::process::GeometricBrownianMotion;
 use ito_sde::solver::adaptive::Adaptive;
 use ito_sde::solver::{Exact, Milstein};
 use ito_state::Noise;
+use ito_testkit::normal_cdf;
 use ndarray::Array2;
 
 use crate::{Claim, Context, Curve, Errors, Experiment, Fault, Findings, Plot};
@@ -74,6 +75,8 @@ fn products(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 fn brownian_motion(context: &Context) -> Findings {
     let mut path = path(ROWS);
+    let mut at_zero = vec![f64::NAN; ROWS];
+    path.fill_value(0.0, &mut at_zero);
     let mut common = vec![0.0; ROWS];
     path.white().normal_f64(&mut common);
     let mut increment = |from: f64, to: f64| {
@@ -85,7 +88,7 @@ fn brownian_motion(context: &Context) -> Findings {
         w
     };
     let mut found = Findings::default();
-    let start = increment(0.0, 0.0).iter().fold(0.0, |worst: f64, w| worst.max(w.abs()));
+    let start = at_zero.iter().fold(0.0, |worst: f64, w| worst.max(w.abs()));
     found.claim(Claim::at_most("largest |W(0)|", start, 0.0).seed(SEED));
     let intervals = [[0.0, 0.5], [0.5, 0.625], [0.63, 0.9], [0.9, 1.4]];
     let increments = intervals.map(|[from, to]| increment(from, to));
@@ -282,13 +285,4 @@ fn adaptive_steps(_: &Context) -> Findings {
     found.claim(Claim::mean("mean of ln X(1)", &logs, mean).seed(SEED).note(format!("{each:.1} rejections a path")));
     found.claim(Claim::mean("variance of ln X(1)", &products(&around, &around), variance).seed(SEED));
     found
-}
-
-/// The normal distribution function by Simpson's rule, error below 1e-10.
-fn normal_cdf(x: f64) -> f64 {
-    let (steps, end) = (400, x.clamp(-9.0, 9.0));
-    let width = end / f64::from(steps);
-    let weight = |i: i32| if i == 0 || i == steps { 1.0 } else { 2.0 + 2.0 * f64::from(i % 2) };
-    let sum: f64 = (0..=steps).map(|i| weight(i) * (-0.5 * (width * f64::from(i)).powi(2)).exp()).sum();
-    0.5 + sum * width / 3.0 / std::f64::consts::TAU.sqrt()
 }

@@ -6,6 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// Proves, before the work begins, that files can be written there; makes the folder.
 pub(crate) fn prove_writable(dir: &Path) -> Result<(), String> {
+    if dir.is_file() {
+        return Err(format!("--out {}: this is a file, not a folder", dir.display()));
+    }
+    for name in ["index.html", "verify.json"] {
+        let path = dir.join(name);
+        if path.is_dir() {
+            return Err(format!("{} is a folder, so that the report cannot be written", path.display()));
+        }
+    }
     let proof = beside(&dir.join("proof"));
     let proven = fs::create_dir_all(dir).and_then(|()| fs::write(&proof, [])).and_then(|()| fs::remove_file(&proof));
     proven.map_err(|error| format!("--out {}: no report can be written there: {error}", dir.display()))

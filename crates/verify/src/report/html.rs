@@ -4,10 +4,10 @@ use crate::Claim;
 use crate::run::Outcome;
 
 /// index.html: nothing outside of it is needed.
-pub(crate) fn html(report: &Report) -> String {
+pub(crate) fn html(report: &Report, id: &str) -> String {
     let (claims, failed) = (report.claims().count(), report.failed().count());
     let verdict = match (failed, report.fault) {
-        (0, None) => format!("<p class=pass>All {claims} claims hold.</p>"),
+        (0, None) => format!("<p class=pass>All {claims} claims of {} hold.</p>", report.extent()),
         (_, None) => format!("<p class=fail>{failed} of {claims} claims failed.</p>"),
         (0, Some(fault)) => format!("<p class=fail>The planted fault {fault} went UNSEEN by all {claims} claims.</p>"),
         (_, Some(fault)) => {
@@ -21,9 +21,9 @@ pub(crate) fn html(report: &Report) -> String {
     let rows: String = report.outcomes.iter().map(row).collect();
     let sections: String = report.outcomes.iter().map(section).collect();
     let about = format!(
-        "ito-verify {}, {} experiments in {:.1} s on {} {} with {} threads",
+        "ito-verify {}, {} in {:.1} s on {} {} with {} threads, run {id} (verify.json of this run has the same name)",
         env!("CARGO_PKG_VERSION"),
-        report.outcomes.len(),
+        report.extent(),
         report.time.as_secs_f64(),
         std::env::consts::OS,
         std::env::consts::ARCH,
@@ -33,7 +33,9 @@ pub(crate) fn html(report: &Report) -> String {
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n<meta name=viewport content=\"width=device-width, \
          initial-scale=1\">\n<title>Ito: what is verified</title>\n<style>\n{CSS}</style>\n<h1>Ito: what is verified</h1>\n\
          {verdict}\n{}<p class=small>{about}. Theory numbers are those of docs/theory.md; a claim without a seed has nothing \
-         random in it. A statistical claim fails by chance at most one time in a million.</p>\n<div class=scroll><table>\n\
+         random in it. A claim of a mean, an estimate, counts or a distribution allows for chance by \
+         4.89 standard errors or the like, one false alarm in a million for values that are near to normal, a few for means of skewed values such as squares; \
+         other claims with a seed, such as fitted orders, state their tolerance alone.</p>\n<div class=scroll><table>\n\
          <tr><th>experiment<th>theory<th>claims<th>time<th></tr>\n{rows}</table></div>\n{sections}</html>\n",
         planted.unwrap_or_default()
     )
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_page_stands_alone_and_says_everything() {
-        let page = html(&report(None));
+        let page = html(&report(None), "id");
         for outside in ["http://", "https://", "<script", "<link", "src=", "@import", "url("] {
             let page = page.replace("http://www.w3.org/2000/svg", "");
             assert!(!page.contains(outside), "{outside} in {page}");
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_planted_fault_is_told_at_the_top() {
-        let page = html(&report(Some(Fault::SqrtHForH)));
+        let page = html(&report(Some(Fault::SqrtHForH)), "id");
         assert!(page.contains("Planted on purpose: <b>sqrt-h-for-h</b>"), "{page}");
     }
 }

@@ -3,7 +3,7 @@ use crate::Claim;
 use serde_json::{Value, json};
 
 /// verify.json. A number that is not finite is null, since JSON has none.
-pub(crate) fn json(report: &Report) -> String {
+pub(crate) fn json(report: &Report, id: &str) -> String {
     let claims: Vec<Value> = report.claims().map(|(experiment, claim)| entry(experiment.name, claim)).collect();
     let experiment = |o: &crate::run::Outcome| {
         let e = &o.experiment;
@@ -12,6 +12,9 @@ pub(crate) fn json(report: &Report) -> String {
     let whole = json!({
         "program": "ito-verify",
         "version": env!("CARGO_PKG_VERSION"),
+        "run": id,
+        "ran": report.outcomes.len(),
+        "of": crate::all().count(),
         "fault": report.fault.map(|fault| fault.name()),
         "seconds": report.time.as_secs_f64(),
         "pass": report.failed().next().is_none(),

@@ -20,6 +20,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// How many of the experiments that there are, in words.
+    pub fn extent(&self) -> String {
+        let (here, all) = (self.outcomes.len(), crate::all().count());
+        let noun = if all == 1 { "experiment" } else { "experiments" };
+        if here == all { format!("all {all} {noun}") } else { format!("{here} of {all} {noun}") }
+    }
+
     pub fn claims(&self) -> impl Iterator<Item = (&Experiment, &Claim)> {
         self.outcomes.iter().flat_map(|o| o.findings.claims.iter().map(|claim| (&o.experiment, claim)))
     }
@@ -29,11 +36,18 @@ impl Report {
     }
 }
 
+/// Names a run on both of its files: where two runs wrote into one folder at once, the names differ.
+pub(crate) fn run_id() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}-{:x}", since.as_millis(), std::process::id())
+}
+
 /// Writes both files and returns the path of index.html.
 pub(crate) fn write(report: &Report, dir: &Path) -> Result<PathBuf, String> {
     let index = dir.join("index.html");
-    files::write(&dir.join("verify.json"), json::json(report).as_bytes())?;
-    files::write(&index, html::html(report).as_bytes())?;
+    let id = run_id();
+    files::write(&dir.join("verify.json"), json::json(report, &id).as_bytes())?;
+    files::write(&index, html::html(report, &id).as_bytes())?;
     Ok(index)
 }
 

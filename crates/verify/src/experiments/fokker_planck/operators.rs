@@ -134,12 +134,12 @@ pub fn residual(context: &Context) -> Findings {
     let points: Vec<Vec<f64>> = (-20..=20).map(|k| vec![0.1 * f64::from(k)]).collect();
     let (drift, rate) = (|_: f64, x: &[f64]| vec![-x[0]], |_: f64| noise);
     let equation = ScoreEquation { drift: &drift, noise_rate: &rate };
-    let of_score = equation.residual(&score, 0.4, &points, 0.01, 0.01).relative();
+    let of_score = equation.residual(&score, 0.4, &points, 0.01, 0.01).unwrap().relative();
     let mut found = Findings::default();
     found.claim(Claim::order("the residual of the exact density is the error of discretisation", &errors));
     found.claim(Claim::at_most("the residual of the exact score", of_score, 1e-5));
     let pulled = |t: f64, x: &[f64]| vec![score(t, x)[0] - 0.1 * x[0]];
-    let wrong = equation.residual(&pulled, 0.4, &points, 0.01, 0.01).relative();
+    let wrong = equation.residual(&pulled, 0.4, &points, 0.01, 0.01).unwrap().relative();
     found.claim(Claim::at_least("the residual of a score with a tenth too much pull", wrong, 0.05));
     found.plot(Plot::orders("Residual against 1/cells", vec![errors]));
     found

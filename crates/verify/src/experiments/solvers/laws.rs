@@ -57,13 +57,13 @@ pub fn processes(_: &Context) -> Findings {
     let start = Array2::<f64>::ones((count, 1));
 
     let ou = OrnsteinUhlenbeck::new(1.3, 0.8).unwrap();
-    let law = ou.transition(1.0).unwrap();
+    let (decay, variance) = ((-1.3_f64).exp(), 0.64 * (1.0 - (-2.6_f64).exp()) / 2.6);
     let ends = column(solve(&Exact, &ou, &steps(3), start.clone(), &mut noise));
-    let cdf = |x: f64| normal_cdf((x - law.decay) / law.variance.sqrt());
+    let cdf = |x: f64| normal_cdf((x - decay) / variance.sqrt());
     found.claim(Claim::distribution("Ornstein-Uhlenbeck in three exact steps", &ends, cdf).seed(SEED));
 
     let gbm = GeometricBrownianMotion::new(0.3, 0.8).unwrap();
-    let [mean, variance] = gbm.log_law(1.0).unwrap();
+    let (mean, variance) = (0.3 - 0.64 / 2.0, 0.64_f64);
     let ends = column(solve(&Exact, &gbm, &steps(3), start, &mut noise));
     let cdf = |x: f64| normal_cdf((x.ln() - mean) / variance.sqrt());
     found.claim(Claim::distribution("geometric Brownian motion in three exact steps", &ends, cdf).seed(SEED));
@@ -76,6 +76,15 @@ pub fn processes(_: &Context) -> Findings {
         ("sub-VP", [first, second, whole].map(|(s, t)| sub.transition(s, t).unwrap())),
     ] {
         found.claim(Claim::at_most(format!("Chapman-Kolmogorov, {name}"), gap(laws), 1e-14));
+    }
+    // The closed form of Song et al. 2021, appendix C.
+    let (t, log_mean) = (0.6, |t: f64| -t * t * (20.0 - 0.1) / 4.0 - t * 0.1 / 2.0);
+    let (decay, lost) = (log_mean(t).exp(), 1.0 - (2.0 * log_mean(t)).exp());
+    for (name, law, variance) in
+        [("VP", vp.transition(0.0, t).unwrap(), lost), ("sub-VP", sub.transition(0.0, t).unwrap(), lost * lost)]
+    {
+        found.claim(Claim::within(format!("{name}: mean at {t}"), law.decay, decay, 1e-13));
+        found.claim(Claim::within(format!("{name}: variance at {t}"), law.variance, variance, 1e-13));
     }
 
     let cir = CoxIngersollRoss::new(1.0, 1.0, 1.2).unwrap();
