@@ -29,17 +29,17 @@
 //! # assert!((EXPERIMENTS[0].run)(&Context::with(Fault::SqrtHForH)).claims.iter().any(|claim| !claim.pass()));
 //! ```
 //!
-//! **Claims** ([`Claim`](crate::Claim)): `within(name, measured, expected, tolerance)`, `at_most(name, measured, bound)`,
+//! **Claims** ([`Claim`]): `within(name, measured, expected, tolerance)`, `at_most(name, measured, bound)`,
 //! `at_least(name, measured, bound)`; `order(name, &errors)`; statistical ones, each with false-alarm rate 1e-6:
 //! `mean(name, values, expected)`, `estimate(name, measured, expected, standard_error)`, `counts(name, counts,
 //! probabilities)` (chi-square), `distribution(name, values, cdf)` (Kolmogorov). Whatever is random ends in
 //! `.seed(seed)`. A NaN fails every claim. Names say what is claimed, and are unique within an experiment.
 //!
-//! **Plots** ([`Plot`](crate::Plot)): `orders(title, vec![Errors])` error against step with fitted and theory's slope;
+//! **Plots** ([`Plot`]): `orders(title, vec![Errors])` error against step with fitted and theory's slope;
 //! `density(title, Histogram, vec![Curve])`; `trajectories(title, y_label, paths)`; `curves(title, x_label, y_label,
 //! vec![Curve])` (`.log_x()`, `.log_y()`). `Errors::of(label, &testkit::Slope, order)` takes a slope as it is.
 //!
-//! **Faults** ([`Fault`](crate::Fault)): a new one is one variant with a one-sentence comment in `fault.rs`, its name
+//! **Faults** ([`Fault`]): a new one is one variant with a one-sentence comment in `fault.rs`, its name
 //! follows from the variant's. `ito-verify --break NAME` runs the experiments whose `faults` name it.
 //!
 //! A panic (an `unwrap` on a constructor's error) is caught and becomes a failed claim, so unwrapping is fine here.
