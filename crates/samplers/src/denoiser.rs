@@ -11,6 +11,13 @@ pub trait Denoiser<X> {
     fn denoise(&self, x: &X, at: &[Level]) -> X;
 }
 
+/// A denoiser whose derivative is known, as the product of a vector with its Jacobian `J = dD/dx`: for divergences, likelihoods and
+/// posterior guidance. The Jacobian of an exact denoiser is symmetric, `J = (alpha / sigma^2) Cov[x0 | x]`.
+pub trait Pullback<X>: Denoiser<X> {
+    /// `(D(x), J(x)^T v)`, row by row; `v` in the shape of `x`.
+    fn pullback(&self, x: &X, at: &[Level], v: &X) -> (X, X);
+}
+
 /// A denoiser that counts how often it was asked.
 pub struct Counted<'a, X> {
     model: &'a dyn Denoiser<X>,

@@ -26,18 +26,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod ancestral;
-mod ddim;
 mod denoiser;
-mod heun;
 mod name;
+mod ode;
 mod sample;
 mod sampler;
+mod stochastic;
 
-pub use ancestral::Ancestral;
-pub use ddim::Ddim;
-pub use denoiser::{Counted, Denoiser};
-pub use heun::Heun;
+pub mod conditional;
+pub mod guidance;
+pub mod inversion;
+pub mod likelihood;
+pub mod particles;
+
+pub use denoiser::{Counted, Denoiser, Pullback};
 pub use name::{Name, UnknownSampler};
+pub use ode::{Ddim, Heun};
 pub use sample::sample;
 pub use sampler::{Failure, Order, Sampler, Step};
+pub use stochastic::Ancestral;

@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 
 use ito_schedules::{Level, Path};
+use ito_sde::ode::OdeError;
 use ito_state::{Batch, Noise};
 
 use crate::Denoiser;
@@ -42,28 +43,60 @@ impl<X> Step<'_, X> {
     pub(crate) fn leaves_noise(&self) -> Result<(), Failure> {
         if self.from.sigma > 0.0 { Ok(()) } else { Err(Failure::FromData { t: self.from.t }) }
     }
+
+    /// The gate of steps that draw noise: they go down in noise.
+    pub(crate) fn falls(&self) -> Result<(), Failure> {
+        let falls = self.to.t < self.from.t || self.to.sigma == 0.0;
+        if falls && self.to.snr() > self.from.snr() {
+            return Ok(());
+        }
+        Err(Failure::Rising { from: self.from.t, to: self.to.t })
+    }
+
+    /// DDIM without noise: the probability flow with the estimate `D` held over the step, the step to data of most samplers.
+    /// `x' = (sigma'/sigma) x + (alpha' - alpha sigma'/sigma) D`, finite wherever `sigma > 0`.
+    pub(crate) fn held(&self, x: &X, denoised: &X) -> X
+    where
+        X: Batch,
+    {
+        let keep = self.to.sigma / self.from.sigma;
+        X::lincomb(&[(keep, x), (self.to.alpha - self.from.alpha * keep, denoised)])
+    }
+
+    /// `dx/dt` of the probability flow in the path's own time, `(sigma'/sigma) x + (alpha' - alpha sigma'/sigma) D(x)` (primes for
+    /// d/dt), at a level with noise in it.
+    pub(crate) fn velocity(&self, x: &X, level: Level) -> X
+    where
+        X: Batch,
+    {
+        let rate = self.path.derivative(level.t);
+        let shrink = rate.sigma / level.sigma;
+        X::lincomb(&[(shrink, x), (rate.alpha - level.alpha * shrink, &self.denoised(x, level))])
+    }
 }
 
 /// What a sampler promises; a test measures it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Global order in the size of the steps: weak order (mean and covariance) if the sampler draws noise.
+    /// Global order in the size of the steps, warm-up and all: weak order (mean and covariance) if the sampler draws noise.
     pub order: u32,
-    /// Evaluations of the denoiser a step.
+    /// Evaluations of the denoiser a step, the same for all steps but the first and last; 0 if the sampler chooses.
     pub evaluations: u32,
     /// Whether it draws noise.
     pub noise: bool,
 }
 
 /// A step that cannot be taken.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
+    /// A solver inside of the step failed: tolerances that cannot be met, numbers that are not finite.
+    Ode(OdeError),
     /// The step starts at data, where `sigma = 0` and no noise is left to remove.
     FromData {
         /// Time of the start.
         t: f64,
     },
-    /// An ancestral step goes from `from` to a noisier (or the same) time `to`.
+    /// A step that draws noise goes from `from` to a noisier (or the same) time `to`.
     Rising {
         /// Time of the start.
         from: f64,
@@ -75,12 +108,19 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
+            Failure::Ode(error) => error.fmt(f),
             Failure::FromData { t } => write!(f, "a step cannot start at data: at t = {t} no noise is left"),
             Failure::Rising { from, to } => {
-                write!(f, "an ancestral step goes down in noise, not from t = {from} to {to}")
+                write!(f, "a step that draws noise goes down in noise, not from t = {from} to {to}")
             }
         }
     }
 }
 
 impl Error for Failure {}
+
+impl From<OdeError> for Failure {
+    fn from(error: OdeError) -> Failure {
+        Failure::Ode(error)
+    }
+}

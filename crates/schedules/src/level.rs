@@ -10,9 +10,17 @@ pub struct Level {
 }
 
 impl Level {
+    /// Data without noise, the end of every path: `x = x0`.
+    pub const DATA: Level = Level { t: 0.0, alpha: 1.0, sigma: 0.0 };
+
     /// `lambda = ln(alpha^2 / sigma^2)`: infinite at data (`sigma = 0`), minus infinity at pure noise (`alpha = 0`).
     pub fn log_snr(self) -> f64 {
         2.0 * (self.alpha / self.sigma).ln()
+    }
+
+    /// `alpha^2 / sigma^2`, the signal-to-noise ratio: infinite at data, 0 at pure noise.
+    pub fn snr(self) -> f64 {
+        (self.alpha / self.sigma).powi(2)
     }
 
     /// `sigma / alpha`, the noise level of EDM and k-diffusion: infinite at pure noise.

@@ -21,7 +21,7 @@ mod vp_cosine;
 mod vp_linear;
 
 pub use error::{GridError, ScheduleError};
-pub use grid::Grid;
+pub use grid::{Grid, LastStep};
 pub use level::{Level, Rate};
 pub use path::Path;
 pub use prediction::{Prediction, Singular, UnknownPrediction};

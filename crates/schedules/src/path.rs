@@ -1,10 +1,15 @@
 use crate::{Level, Rate};
 
-/// A Gaussian path `x_t = alpha(t) x0 + sigma(t) eps`, `t` in [0, 1], with strictly falling log-SNR.
+/// A Gaussian path `x_t = alpha(t) x0 + sigma(t) eps`, `t` in [0, `end`], with strictly falling log-SNR.
 ///
-/// A path is a plain value that cannot fail: its constructor has proven the parameters. A time outside [0, 1] is taken
+/// A path is a plain value that cannot fail: its constructor has proven the parameters. A time outside [0, `end`] is taken
 /// as the nearer end.
 pub trait Path: Send + Sync {
+    /// The latest, noisiest time: 1, but for paths whose time is a noise level.
+    fn end(&self) -> f64 {
+        1.0
+    }
+
     /// The level at time `t`.
     fn at(&self, t: f64) -> Level;
 

@@ -116,6 +116,27 @@ impl<A: Real, D: RemoveAxis> Rows for Array<A, D> {
     fn fill_like(&self, value: f64) -> Self {
         Array::from_elem(self.raw_dim(), A::of(value))
     }
+
+    fn row_count(&self) -> usize {
+        self.len_of(Axis(0))
+    }
+
+    fn row_len(&self) -> usize {
+        self.shape()[1..].iter().product()
+    }
+
+    fn unit_like(&self, entry: usize) -> Self {
+        assert!(entry < self.row_len(), "entry {entry} of a row of {}", self.row_len());
+        let mut unit = self.fill_like(0.0);
+        for mut row in unit.outer_iter_mut() {
+            *row.iter_mut().nth(entry).expect("an entry of the row") = A::of(1.0);
+        }
+        unit
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Self {
+        self.select(Axis(0), rows)
+    }
 }
 
 impl<A: Real, D: RemoveAxis> Pointwise for Array<A, D> {

@@ -40,6 +40,24 @@ pub trait Rows: Batch {
 
     /// A state of the same shape, every entry `value`.
     fn fill_like(&self, value: f64) -> Self;
+
+    /// How many rows there are.
+    fn row_count(&self) -> usize;
+
+    /// How many numbers a row has.
+    fn row_len(&self) -> usize;
+
+    /// A state of the same shape: 1 at one entry of every row, 0 elsewhere. The entries of a row are counted in row-major order.
+    ///
+    /// # Panics
+    /// If a row has no such entry.
+    fn unit_like(&self, entry: usize) -> Self;
+
+    /// The rows `rows[0]`, `rows[1]`, ... in this order, each as often as it is named: resampling.
+    ///
+    /// # Panics
+    /// If there is no such row; a tile, whose size is its type, also if there are not as many as it has.
+    fn take_rows(&self, rows: &[usize]) -> Self;
 }
 
 /// States on the host whose entries can be walked one by one: arrays and tiles, not tensors.

@@ -47,4 +47,23 @@ impl<X: Rows> Rows for Phase<X> {
     fn fill_like(&self, value: f64) -> Self {
         Phase::both(self.position.fill_like(value), self.velocity.fill_like(value))
     }
+
+    fn row_count(&self) -> usize {
+        self.position.row_count()
+    }
+
+    fn row_len(&self) -> usize {
+        self.position.row_len() + self.velocity.row_len()
+    }
+
+    fn unit_like(&self, entry: usize) -> Self {
+        match entry.checked_sub(self.position.row_len()) {
+            None => Phase::both(self.position.unit_like(entry), self.velocity.fill_like(0.0)),
+            Some(entry) => Phase::both(self.position.fill_like(0.0), self.velocity.unit_like(entry)),
+        }
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Self {
+        Phase::both(self.position.take_rows(rows), self.velocity.take_rows(rows))
+    }
 }

@@ -157,6 +157,24 @@ impl<A: Real, const DIM: usize, const LANES: usize> Rows for Tile<A, DIM, LANES>
             |_, _| value,
         )
     }
+
+    fn row_count(&self) -> usize {
+        LANES
+    }
+
+    fn row_len(&self) -> usize {
+        DIM
+    }
+
+    fn unit_like(&self, entry: usize) -> Self {
+        assert!(entry < DIM, "entry {entry} of a row of {DIM}");
+        Self::build(|d, _| A::of(if d == entry { 1.0 } else { 0.0 }))
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Self {
+        assert_eq!(rows.len(), LANES, "as many rows as the tile has");
+        Self::build(|d, l| self.0[d][rows[l]])
+    }
 }
 
 impl<A: Real, const DIM: usize, const LANES: usize> Pointwise for Tile<A, DIM, LANES> {

@@ -1,4 +1,4 @@
-use ito_samplers::Denoiser;
+use ito_samplers::{Denoiser, Pullback};
 use ito_schedules::Level;
 use ndarray::{Array1, Array2, Axis, concatenate};
 
@@ -73,6 +73,17 @@ impl GaussianData {
         self.around_the_mean(start, from, to, &self.spectral(gain), &added)
     }
 
+    /// Where the exact reverse SDE with `level` times the noise of the forward one takes the law `start`: 0 is the flow, 1
+    /// [`GaussianData::reverse`]. Along each axis as there, with `k = sqrt(v'/v) ((alpha/alpha') sqrt(v'/v))^(level^2)`.
+    pub fn reverse_with_noise(&self, start: &Gaussian, from: Level, to: Level, level: f64) -> Gaussian {
+        let gain = |s2| {
+            let root = (variance(s2, to) / variance(s2, from)).sqrt();
+            root * (from.alpha / to.alpha * root).powf(level * level)
+        };
+        let added = self.spectral(|s2| variance(s2, to) - gain(s2).powi(2) * variance(s2, from));
+        self.around_the_mean(start, from, to, &self.spectral(gain), &added)
+    }
+
     fn around_the_mean(
         &self,
         start: &Gaussian,
@@ -101,6 +112,15 @@ impl Denoiser<LinearForm> for GaussianData {
         let [at] = at else { panic!("a linear form is one row, not {}", at.len()) };
         let (gain, shift) = self.denoiser(*at);
         x.affine(&gain, &shift)
+    }
+}
+
+/// One level for all rows.
+impl Pullback<Array2<f64>> for GaussianData {
+    fn pullback(&self, x: &Array2<f64>, at: &[Level], v: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+        let [level] = at else { panic!("one level for all rows, not {}", at.len()) };
+        let (gain, _) = self.denoiser(*level);
+        (self.denoise(x, at), v.dot(&gain))
     }
 }
 

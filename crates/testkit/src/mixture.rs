@@ -1,4 +1,6 @@
+use ito_samplers::{Denoiser, Pullback};
 use ito_schedules::Level;
+use ndarray::Array2;
 
 use crate::normal::{normal_cdf, normal_density};
 
@@ -67,6 +69,25 @@ impl Mixture {
         self.given(x, |p| (score(p) - mean).powi(2) - p.deviation.powi(-2))
     }
 
+    /// `E[x0 | x]` for `x = alpha x0 + sigma eps`, and its slope in `x`; at pure noise the mean and 0.
+    pub fn denoised(&self, x: f64, at: Level) -> (f64, f64) {
+        let noisy = self.marginal(at);
+        // Of part k: E[x0 | x, k] = m_k + gain_k (x - alpha m_k).
+        let pairs = || noisy.parts.iter().zip(&self.parts);
+        let gain = |(n, p): (&Part, &Part)| at.alpha * (p.deviation / n.deviation).powi(2);
+        let guess = |(n, p): (&Part, &Part)| p.mean + gain((n, p)) * (x - n.mean);
+        let largest = noisy.largest_log(x);
+        let shares: Vec<f64> = noisy.parts.iter().map(|n| (n.log_share(x) - largest).exp()).collect();
+        let total: f64 = shares.iter().sum();
+        let mean = |values: &mut dyn Iterator<Item = f64>| {
+            values.zip(&shares).map(|(v, share)| v * share).sum::<f64>() / total
+        };
+        let score = |n: &Part| -n.standard(x) / n.deviation;
+        let mean_score = mean(&mut noisy.parts.iter().map(score));
+        let slope = mean(&mut pairs().map(|(n, p)| gain((n, p)) + guess((n, p)) * (score(n) - mean_score)));
+        (mean(&mut pairs().map(guess)), slope)
+    }
+
     /// `P(X <= x)`.
     pub fn cdf(&self, x: f64) -> f64 {
         self.parts.iter().map(|p| p.weight * normal_cdf(p.standard(x))).sum()
@@ -118,6 +139,20 @@ impl Mixture {
 
     fn largest_log(&self, x: f64) -> f64 {
         self.parts.iter().map(|p| p.log_share(x)).fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+/// Entry by entry: data whose entries are independent, each with this law. One level for all rows, or one a row.
+impl Denoiser<Array2<f64>> for Mixture {
+    fn denoise(&self, x: &Array2<f64>, at: &[Level]) -> Array2<f64> {
+        Array2::from_shape_fn(x.raw_dim(), |(row, k)| self.denoised(x[[row, k]], at[row.min(at.len() - 1)]).0)
+    }
+}
+
+impl Pullback<Array2<f64>> for Mixture {
+    fn pullback(&self, x: &Array2<f64>, at: &[Level], v: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+        let slope = |(row, k)| v[[row, k]] * self.denoised(x[[row, k]], at[row.min(at.len() - 1)]).1;
+        (self.denoise(x, at), Array2::from_shape_fn(x.raw_dim(), slope))
     }
 }
 

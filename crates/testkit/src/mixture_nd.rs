@@ -1,3 +1,4 @@
+use ito_samplers::{Denoiser, Pullback};
 use ito_schedules::Level;
 use ndarray::{Array1, Array2};
 
@@ -118,11 +119,49 @@ impl MixtureNd {
         MixtureNd::new(self.parts.iter().zip(&shares).filter(|(_, share)| **share > 0.0).map(part).collect())
     }
 
+    /// `E[x0 | x]` for `x = alpha x0 + sigma eps`, and its Jacobian in `x`; at pure noise the mean and 0.
+    pub fn denoised(&self, x: &Array1<f64>, at: Level) -> (Array1<f64>, Array2<f64>) {
+        let noisy = self.marginal(at);
+        let (shares, _) = noisy.shares(x);
+        let (total, score) = (shares.iter().sum::<f64>(), noisy.score(x));
+        let dim = x.len();
+        let zero = (Array1::<f64>::zeros(dim), Array2::<f64>::zeros((dim, dim)));
+        noisy.parts.iter().zip(&self.parts).zip(&shares).fold(zero, |(mean, jacobian), ((n, p), share)| {
+            // Of part k: E[x0 | x, k] = m_k + gain_k (x - alpha m_k).
+            let gain = p.law.covariance.dot(&n.precision) * at.alpha;
+            let guess = &p.law.mean + &gain.dot(&(x - &n.law.mean));
+            let off = n.score(x) - &score;
+            let turned = Array2::from_shape_fn((dim, dim), |(i, j)| guess[i] * off[j]);
+            (mean + guess * (share / total), jacobian + (gain + turned) * (share / total))
+        })
+    }
+
     /// The parts' shares of `p(x)`, all divided by the largest, and the logarithm of that one.
     fn shares(&self, x: &Array1<f64>) -> (Vec<f64>, f64) {
         let logs: Vec<f64> = self.parts.iter().map(|p| p.log_share(x)).collect();
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         (logs.iter().map(|log| (log - largest).exp()).collect(), largest)
+    }
+}
+
+/// One level for all rows, or one a row.
+impl Denoiser<Array2<f64>> for MixtureNd {
+    fn denoise(&self, x: &Array2<f64>, at: &[Level]) -> Array2<f64> {
+        let rows = x.rows().into_iter().enumerate();
+        let numbers = rows.flat_map(|(k, row)| self.denoised(&row.to_owned(), at[k.min(at.len() - 1)]).0);
+        Array2::from_shape_vec(x.raw_dim(), numbers.collect()).expect("as many numbers as the shape has")
+    }
+}
+
+impl Pullback<Array2<f64>> for MixtureNd {
+    fn pullback(&self, x: &Array2<f64>, at: &[Level], v: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
+        let mut pulled = v.clone();
+        for (k, mut row) in pulled.rows_mut().into_iter().enumerate() {
+            let (_, jacobian) = self.denoised(&x.row(k).to_owned(), at[k.min(at.len() - 1)]);
+            let product = jacobian.t().dot(&row);
+            row.assign(&product);
+        }
+        (self.denoise(x, at), pulled)
     }
 }
 

@@ -103,3 +103,28 @@ fn plane() -> MixtureNd {
     let second = Gaussian { mean: array![1.2, -0.4], covariance: Array2::eye(2) * 0.25 };
     MixtureNd::new(vec![(1.0, first), (2.0, second)])
 }
+
+#[test]
+fn the_denoiser_of_a_mixture_is_tweedies_formula_and_its_slope_the_covariance() {
+    let data = Mixture::two_modes();
+    let part = |w, mean, covariance| (w, Gaussian { mean, covariance });
+    let plane = MixtureNd::new(vec![
+        part(0.4, array![-1.0, 0.5], array![[0.5, 0.2], [0.2, 0.3]]),
+        part(0.6, array![1.2, -0.3], array![[0.2, -0.1], [-0.1, 0.4]]),
+    ]);
+    for at in [Level { t: 0.1, alpha: 0.98, sigma: 0.2 }, Level { t: 0.6, alpha: 0.5, sigma: 0.7 }] {
+        let (noisy, noisy_plane) = (data.marginal(at), plane.marginal(at));
+        for x in [-2.3, -0.4, 0.1, 1.7] {
+            let (mean, slope) = data.denoised(x, at);
+            let s2 = at.sigma * at.sigma;
+            assert!((mean - (x + s2 * noisy.score(x)) / at.alpha).abs() < 1e-12);
+            assert!((slope - (1.0 + s2 * noisy.score_slope(x)) / at.alpha).abs() < 1e-12);
+            let point = array![x, 0.3 - x];
+            let (mean, jacobian) = plane.denoised(&point, at);
+            let expected = (&point + &(noisy_plane.score(&point) * s2)) / at.alpha;
+            let slopes = (Array2::<f64>::eye(2) + noisy_plane.score_slope(&point) * s2) / at.alpha;
+            assert!((mean - expected).iter().all(|d| d.abs() < 1e-12));
+            assert!((jacobian - slopes).iter().all(|d| d.abs() < 1e-12));
+        }
+    }
+}

@@ -64,6 +64,27 @@ impl Rows for State {
     fn fill_like(&self, value: f64) -> Self {
         State(self.0.full_like(value))
     }
+
+    fn row_count(&self) -> usize {
+        self.0.size()[0] as usize
+    }
+
+    fn row_len(&self) -> usize {
+        self.0.size()[1..].iter().product::<i64>() as usize
+    }
+
+    fn unit_like(&self, entry: usize) -> Self {
+        assert!(entry < self.row_len(), "entry {entry} of a row of {}", self.row_len());
+        let flat = self.0.zeros_like().reshape([self.0.size()[0], -1]);
+        let _ = flat.select(1, entry as i64).fill_(1.0);
+        State(flat.reshape(self.0.size()))
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
+        State(self.0.index_select(0, &Tensor::from_slice(&rows).to_device(self.0.device())))
+    }
 }
 
 fn sum(products: impl Iterator<Item = Tensor>) -> State {

@@ -111,4 +111,22 @@ impl<X: Rows> Rows for Weighted<X> {
     fn fill_like(&self, value: f64) -> Self {
         Weighted { x: self.x.fill_like(value), log_p: vec![value; self.log_p.len()] }
     }
+
+    fn row_count(&self) -> usize {
+        self.log_p.len()
+    }
+
+    fn row_len(&self) -> usize {
+        self.x.row_len() + 1
+    }
+
+    fn unit_like(&self, entry: usize) -> Self {
+        let last = entry == self.x.row_len();
+        let x = if last { self.x.fill_like(0.0) } else { self.x.unit_like(entry) };
+        Weighted { x, log_p: vec![f64::from(u8::from(last)); self.log_p.len()] }
+    }
+
+    fn take_rows(&self, rows: &[usize]) -> Self {
+        Weighted { x: self.x.take_rows(rows), log_p: rows.iter().map(|row| self.log_p[*row]).collect() }
+    }
 }

@@ -1,7 +1,6 @@
-use ito_schedules::Level;
 use ito_state::{Batch, Noise};
 
-use crate::{Ddim, Failure, Order, Sampler, Step};
+use crate::{Failure, Order, Sampler, Step};
 
 /// Heun's method for the probability-flow ODE in the path's own time.
 ///
@@ -21,22 +20,15 @@ impl<X: Batch> Sampler<X> for Heun {
         Order { order: 2, evaluations: 2, noise: false }
     }
 
-    fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure> {
+    fn step(&mut self, at: &Step<X>, x: &X, _noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
         if at.to.sigma == 0.0 {
-            return Ddim.step(at, x, noise);
+            return Ok(at.held(x, &at.denoised(x, at.from)));
         }
         let h = at.to.t - at.from.t;
-        let before = slope(at, x, at.from);
+        let before = at.velocity(x, at.from);
         let guess = X::lincomb(&[(1.0, x), (h, &before)]);
-        let after = slope(at, &guess, at.to);
+        let after = at.velocity(&guess, at.to);
         Ok(X::lincomb(&[(1.0, x), (0.5 * h, &before), (0.5 * h, &after)]))
     }
-}
-
-/// `dx/dt` at a level with noise in it.
-fn slope<X: Batch>(at: &Step<X>, x: &X, level: Level) -> X {
-    let rate = at.path.derivative(level.t);
-    let shrink = rate.sigma / level.sigma;
-    X::lincomb(&[(shrink, x), (rate.alpha - level.alpha * shrink, &at.denoised(x, level))])
 }

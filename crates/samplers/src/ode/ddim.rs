@@ -17,8 +17,6 @@ impl<X: Batch> Sampler<X> for Ddim {
 
     fn step(&mut self, at: &Step<X>, x: &X, _noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
-        let denoised = at.denoised(x, at.from);
-        let keep = at.to.sigma / at.from.sigma;
-        Ok(X::lincomb(&[(keep, x), (at.to.alpha - at.from.alpha * keep, &denoised)]))
+        Ok(at.held(x, &at.denoised(x, at.from)))
     }
 }

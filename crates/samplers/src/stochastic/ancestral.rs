@@ -1,4 +1,3 @@
-use ito_schedules::Level;
 use ito_state::{Batch, Noise};
 
 use crate::{Failure, Order, Sampler, Step};
@@ -10,9 +9,9 @@ use crate::{Failure, Order, Sampler, Step};
 /// of k-diffusion. Weak order 1, one evaluation a step, draws noise. Ho et al. 2020, arXiv:2006.11239, equations 6-7; Song,
 /// Meng & Ermon 2021, arXiv:2010.02502, equations 12 and 16.
 ///
-/// The noise is the increment of a Brownian motion on the clock `c = (sigma/alpha)^2`, on which the whole reverse process
-/// is driven by one motion: `u z = (alpha sigma'/sigma) (W(c') - W(c))`. At pure noise the clock is infinite, and the step
-/// is `alpha' D + sigma' z` with a fresh `z`. A step to data draws nothing.
+/// The noise is the increment of a Brownian motion on the clock `r = (alpha/sigma)^2`, on which the reverse process with `D` held is
+/// one motion: `u z = (sigma'^2 / alpha') (B(r') - B(r))`. Two steps with one `D` are the one step over both, path by path.
+/// A start from pure noise (`r = 0`) is an ordinary one. A step to data draws nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ancestral;
 
@@ -23,28 +22,18 @@ impl<X: Batch> Sampler<X> for Ancestral {
 
     fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
+        at.falls()?;
         let Step { from, to, .. } = *at;
-        let (start, end) = (clock(from), clock(to));
-        if to.t >= from.t || start <= end {
-            return Err(Failure::Rising { from: from.t, to: to.t });
-        }
         let denoised = at.denoised(x, from);
         if to.sigma == 0.0 {
             return Ok(X::lincomb(&[(to.alpha, &denoised)]));
         }
-        if start.is_infinite() {
-            return Ok(X::lincomb(&[(to.alpha, &denoised), (to.sigma, &noise.normal_like(x))]));
-        }
-        // sqrt(sigma'^2 - u^2) = sigma' sqrt(c'/c), and alpha sqrt(c'/c) / sigma = alpha' (c'/c) / sigma'.
-        let rest = end / start;
-        let keep = rest * to.alpha / from.alpha;
-        let fresh = noise.increment(start, end, x);
-        let spread = from.alpha * to.sigma / from.sigma;
+        // The share of the variance of x/alpha that is left, (sigma'/alpha')^2 / (sigma/alpha)^2.
+        let rest = from.snr() / to.snr();
+        // rest alpha'/alpha, finite at pure noise.
+        let keep = from.alpha * to.sigma.powi(2) / (to.alpha * from.sigma.powi(2));
+        let fresh = noise.increment(from.snr(), to.snr(), x);
+        let spread = to.sigma * to.sigma / to.alpha;
         Ok(X::lincomb(&[(keep, x), (to.alpha * (1.0 - rest), &denoised), (spread, &fresh)]))
     }
-}
-
-/// `(sigma/alpha)^2`, infinite at pure noise.
-fn clock(level: Level) -> f64 {
-    level.noise_to_signal().powi(2)
 }

@@ -1,0 +1,1 @@
+//! Weighted particles: Feynman-Kac corrected sampling of tempered, multiplied and tilted laws.

@@ -1,0 +1,5 @@
+//! Samplers that draw noise on the way.
+
+mod ancestral;
+
+pub use ancestral::Ancestral;
