@@ -23,16 +23,17 @@ cargo xtask WORD [ARGS]
 
   train ARGS    train a model; without arguments the default one, on the bundled data
   sample ARGS   draw pictures with a trained model
+  score ARGS    how likely pictures are under a trained model
   verify ARGS   check every claim at full size; the report goes to target/verify; needs no libtorch
   test ARGS     run every test of the workspace; ARGS go to the test runner (with ARGS, doc tests are left out)
   setup         find libtorch 2.11.0, or make a CPU copy of it in the cache folder, and remember where it is
   doctor        say what is here, and for everything missing the command that mends it
   help          this text
 
-`cargo xtask train --help` lists the arguments of train, and so on for sample and verify.
+`cargo xtask train --help` lists the arguments of train, and so on for sample, score and verify.
 LIBTORCH=FOLDER chooses a libtorch 2.11.0 of your own; `cargo xtask doctor` says which one is in use.
 ";
-const WORDS: [&str; 7] = ["train", "sample", "verify", "test", "setup", "doctor", "help"];
+const WORDS: [&str; 8] = ["train", "sample", "score", "verify", "test", "setup", "doctor", "help"];
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
         Some("doctor") => doctor::doctor(),
         Some("test") => run::test(&rest),
         Some("verify") => run::verify(&rest),
-        Some(word @ ("train" | "sample")) => run::ito(word, &rest),
+        Some(word @ ("train" | "sample" | "score")) => run::ito(word, &rest),
         _ => return bad(&unknown(&word.to_string_lossy())),
     };
     done.unwrap_or_else(|error| {

@@ -16,6 +16,8 @@ pub enum Command {
     Train(TrainArgs),
     /// Draw pictures with a trained model; without arguments that of the newest run
     Sample(SampleArgs),
+    /// Say how likely pictures are under a trained model: log p with its standard error, and bits a number
+    Score(ScoreArgs),
 }
 
 /// The largest whole number that TOML can hold.
@@ -77,15 +79,40 @@ pub struct SampleArgs {
     /// How many pictures [setting sample.n]
     #[arg(long, value_name = "N")]
     pub n: Option<u32>,
-    /// ddim, heun or ancestral [setting sample.sampler]
+    /// Name of the sampler, such as ddim, heun or ancestral [setting sample.sampler]
     #[arg(long, value_name = "NAME")]
     pub sampler: Option<String>,
+    /// Of ddim: how much of the noise of ancestral it draws, in [0, 1] [setting sample.eta]
+    #[arg(long, value_name = "ETA")]
+    pub eta: Option<f64>,
+    /// Of edm: how much noise it adds over all steps, S_churn [setting sample.churn]
+    #[arg(long, value_name = "S")]
+    pub churn: Option<f64>,
+    /// Of sde: times the noise of the forward process [setting sample.noise]
+    #[arg(long, value_name = "TIMES")]
+    pub noise: Option<f64>,
+    /// Of dopri5: relative and absolute tolerance [setting sample.tolerance]
+    #[arg(long, value_name = "TOL")]
+    pub tolerance: Option<f64>,
+    /// Of pc: signal-to-noise ratio of its corrector [setting sample.snr]
+    #[arg(long, value_name = "RATIO")]
+    pub snr: Option<f64>,
+    /// List the samplers: order, evaluations of the network a step, whether they draw noise; needs no run
+    #[arg(long)]
+    pub list_samplers: bool,
+    /// Draw the way from one picture to another through their noise: each a .png of one picture, an .npy file, or the number of
+    /// one of the run's data set; --n frames [default: 16], by a sampler that draws no noise [default: heun]
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    pub between: Option<Vec<String>>,
     /// Steps from noise to picture [setting sample.steps]
     #[arg(long, value_name = "N")]
     pub steps: Option<u32>,
-    /// Where the steps lie: uniform or karras [setting sample.grid]
+    /// Where the steps lie: uniform, karras, log-snr, quadratic or cosine [setting sample.grid]
     #[arg(long, value_name = "NAME")]
     pub grid: Option<String>,
+    /// What becomes of the noise at the end: to-zero, to-sigma-min or tweedie [setting sample.last]
+    #[arg(long, value_name = "NAME")]
+    pub last: Option<String>,
     /// Seed; on the CPU picture k of a seed is the same whatever else is asked for [setting sample.seed]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(..=LARGEST))]
     pub seed: Option<u64>,
@@ -101,6 +128,32 @@ pub struct SampleArgs {
     /// Also write how the first 16 pictures came out of the noise
     #[arg(long, value_name = "FILE.gif")]
     pub animate: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// A .png of one picture of the run's size, an .npy file of float32 [n, channels, height, width] in [-1, 1], or the number of
+    /// one picture of the run's data set
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Name of a run below runs/, or the folder of a run [default: the newest below runs/]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub run: Option<String>,
+    /// Random probes of the divergence: the standard error falls with their root
+    #[arg(long, value_name = "K", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub probes: u32,
+    /// The divergence itself in place of probes: as many backward passes a step as a picture has numbers
+    #[arg(long, conflicts_with = "probes")]
+    pub exact: bool,
+    /// Seed of the probes and of what is added to bytes; picture k of a file draws the same whatever else is in it
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=LARGEST))]
+    pub seed: u64,
+    /// Tolerance of the flow from picture to noise, relative and absolute
+    #[arg(long, value_name = "TOL", default_value_t = 1e-4)]
+    pub tolerance: f64,
+    /// auto, cpu, cuda or cuda:K [setting train.device]
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Option<String>,
 }
 
 #[cfg(test)]

@@ -6,10 +6,13 @@ mod files;
 mod gif;
 mod grid;
 mod npy;
+mod pictures;
 mod problem;
 mod progress;
 mod runs;
 mod sample;
+mod samplers;
+mod score;
 mod settings;
 mod signals;
 mod speak;
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
     let run = || match cli.command {
         Command::Train(args) => train::train(&args),
         Command::Sample(args) => sample::sample(&args),
+        Command::Score(args) => score::run(&args),
     };
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,

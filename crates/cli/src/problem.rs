@@ -2,6 +2,7 @@
 use crate::speak::tell;
 use anyhow::Error;
 use ito_samplers::UnknownSampler;
+use ito_samplers::inversion::InversionError;
 use ito_torch::DeviceError;
 use ito_training::TrainError;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,8 @@ pub fn exit_code(error: &Error) -> u8 {
         || error.is::<UnknownSampler>()
         || error.downcast_ref::<DeviceError>().is_some_and(device)
         || error.downcast_ref::<TrainError>().is_some_and(|e| match e {
-            TrainError::Config(_) | TrainError::Network(_) | TrainError::Name(_) => true,
+            TrainError::Config(_) | TrainError::Network(_) | TrainError::Name(_) | TrainError::Recipe(_) => true,
+            TrainError::Inversion(InversionError::DrawsNoise | InversionError::Frames { .. }) => true,
             TrainError::Device(e) => device(e),
             _ => false,
         });

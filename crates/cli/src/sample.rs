@@ -1,16 +1,16 @@
 //! `ito sample`.
 use crate::args::SampleArgs;
 use crate::grid::{self, Sheet};
+use crate::problem::BadArgument;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::speak::{say, time};
 use crate::train::{damaged, device};
-use crate::{data, files, gif, npy, runs};
+use crate::{data, files, gif, npy, pictures, runs, samplers};
 use anyhow::{Context, Result};
 use ito_networks::UNet;
-use ito_samplers::Name;
 use ito_torch::Weights;
-use ito_training::{Config, Drawn, Plan, RunFolder, generate};
+use ito_training::{Config, Drawn, Plan, RunFolder, TrainError, between, generate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,8 +20,18 @@ use tch::Device;
 /// Pictures that an animation follows.
 const FOLLOWED: usize = 16;
 
+/// Frames from one picture to another, where their number is not given.
+const FRAMES: i64 = 16;
+
+/// Settings that belong to one sampler.
+const OPTIONS: [&str; 5] = ["sample.eta", "sample.churn", "sample.noise", "sample.tolerance", "sample.snr"];
+
 /// Draws pictures with the averaged weights of a run and writes them.
 pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
+    if args.list_samplers {
+        samplers::list();
+        return Ok(ExitCode::SUCCESS);
+    }
     let root = args.run.as_deref().map_or_else(runs::newest, runs::existing)?;
     let folder = RunFolder::open(&root)?;
     let config = config(args, &folder.config()?)?;
@@ -29,9 +39,14 @@ pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
     prove_outputs(args, &out)?;
     let device = device(&config)?;
     let picture = data::picture(config.data.dataset);
+    let ends = args.between.as_ref().map(|ends| ends.iter().map(|end| pictures::one(end, &config.data)));
+    let ends = ends.map(Iterator::collect::<Result<Vec<_>>>).transpose()?;
     let weights = weights(&folder, &config, picture, device)?;
     let begun = Instant::now();
-    let drawn = draw(&config, &weights, device, if args.animate.is_some() { FOLLOWED } else { 0 })?;
+    let drawn = match ends.as_deref() {
+        Some([a, b]) => frames(&config, &weights, device, [&a.values, &b.values])?,
+        _ => draw(&config, &weights, device, if args.animate.is_some() { FOLLOWED } else { 0 })?,
+    };
     let taken = begun.elapsed();
     write(&out, &Sheet::new(&drawn.pictures, picture)?.png()?)?;
     let (n, steps, sampler) = (config.sample.n, config.sample.steps, &config.sample.sampler);
@@ -42,14 +57,31 @@ pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
         out.display(),
         if n > grid::MOST { format!(" (the first {} of them)", grid::MOST) } else { String::new() }
     ));
+    if let Some([a, b]) = ends.as_deref() {
+        let off = |end: &[f32], frame: &[f32]| {
+            (end.iter().zip(frame).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>() / end.len() as f64).sqrt()
+        };
+        let (first, last) = (&drawn.pictures[..a.values.len()], &drawn.pictures[(n - 1) * b.values.len()..]);
+        let (first, last) = (off(&a.values, first), off(&b.values, last));
+        say(format_args!(
+            "the ends came back with an rms error of {first:.2e} and {last:.2e}; more steps make it smaller"
+        ));
+    }
     if let Some(path) = &args.npy {
         write(path, &npy::npy(&drawn.pictures, picture)?)?;
         let [channels, height, width] = picture;
         say(format_args!("float32 [{n}, {channels}, {height}, {width}] in [-1, 1] -> {}", path.display()));
     }
     if let Some(path) = &args.animate {
-        write(path, &gif::animation(&drawn.frames, picture)?)?;
-        say(format_args!("the first {} of them, step by step -> {}", n.min(FOLLOWED), path.display()));
+        if ends.is_some() {
+            let size: usize = picture.iter().product();
+            let frames: Vec<Vec<f32>> = drawn.pictures.chunks_exact(size).map(<[f32]>::to_vec).collect();
+            write(path, &gif::animation(&frames, picture)?)?;
+            say(format_args!("from one to the other -> {}", path.display()));
+        } else {
+            write(path, &gif::animation(&drawn.frames, picture)?)?;
+            say(format_args!("the first {} of them, step by step -> {}", n.min(FOLLOWED), path.display()));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,8 +95,23 @@ fn config(args: &SampleArgs, own: &Config) -> Result<Config> {
     settings.words(&args.settings.set)?;
     settings.flag("--n", "sample.n", args.n.map(i64::from))?;
     settings.flag("--sampler", "sample.sampler", args.sampler.clone())?;
+    settings.flag("--eta", "sample.eta", args.eta)?;
+    settings.flag("--churn", "sample.churn", args.churn)?;
+    settings.flag("--noise", "sample.noise", args.noise)?;
+    settings.flag("--tolerance", "sample.tolerance", args.tolerance)?;
+    settings.flag("--snr", "sample.snr", args.snr)?;
+    if args.between.is_some() {
+        // Those of the run are for drawing; the way back needs a sampler without noise.
+        settings.unless_given("sample.n", FRAMES);
+        settings.unless_given("sample.sampler", "heun");
+    }
+    if settings.changed("sample.sampler", own) {
+        // The run's options are those of its own sampler.
+        OPTIONS.into_iter().for_each(|key| settings.forget(key));
+    }
     settings.flag("--steps", "sample.steps", args.steps.map(i64::from))?;
     settings.flag("--grid", "sample.grid", args.grid.clone())?;
+    settings.flag("--last", "sample.last", args.last.clone())?;
     settings.flag("--seed", "sample.seed", args.seed.map(|seed| seed as i64))?;
     settings.flag("--batch", "sample.batch", args.batch.map(i64::from))?;
     settings.flag("--device", "train.device", args.settings.device.clone())?;
@@ -72,7 +119,11 @@ fn config(args: &SampleArgs, own: &Config) -> Result<Config> {
     settings.keeps(own, may_change, "only the table sample and train.device can change now")?;
     let config = settings.config()?;
     config.check()?;
-    config.sample.sampler.parse::<Name>()?;
+    let recipe = config.recipe()?;
+    if args.between.is_some() && recipe.order().noise {
+        let what = format!("{} draws noise, so it has no way back from a picture", config.sample.sampler);
+        return Err(BadArgument(format!("--between: {what}; take one that draws none, such as ddim or heun")).into());
+    }
     Ok(config)
 }
 
@@ -87,7 +138,7 @@ fn prove_outputs(args: &SampleArgs, out: &Path) -> Result<()> {
 }
 
 /// The averaged weights of the newest checkpoint that is whole.
-fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device: Device) -> Result<Weights> {
+pub fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device: Device) -> Result<Weights> {
     let (mut weights, network) = Weights::create(0, device, |scope| UNet::new(&config.network, picture, scope));
     network?;
     folder.newest_good(|checkpoint| checkpoint.load_average(&mut weights), &mut |checkpoint, error| {
@@ -98,10 +149,19 @@ fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device: Dev
 
 fn draw(config: &Config, weights: &Weights, device: Device, follow: usize) -> Result<Drawn> {
     let plan = Plan::new(config, data::picture(config.data.dataset), device)?.following(follow);
-    let progress = Progress::new("step", 0, Some(plan.steps_in_all()));
-    // Workers report out of order.
+    watched(plan.steps_in_all(), |tick| generate(weights, &plan, tick))
+}
+
+fn frames(config: &Config, weights: &Weights, device: Device, ends: [&[f32]; 2]) -> Result<Drawn> {
+    let plan = Plan::new(config, data::picture(config.data.dataset), device)?;
+    watched(plan.steps_in_all(), |tick| between(weights, plan, ends, tick))
+}
+
+/// With a bar; workers report out of order.
+fn watched(total: u64, draw: impl FnOnce(&(dyn Fn(u64) + Sync)) -> Result<Drawn, TrainError>) -> Result<Drawn> {
+    let progress = Progress::new("step", 0, Some(total));
     let most = AtomicU64::new(0);
-    let drawn = generate(weights, &plan, &|done| {
+    let drawn = draw(&|done| {
         let before = most.fetch_max(done, Ordering::Relaxed);
         progress.at(before.max(done), "");
     });

@@ -1,8 +1,8 @@
 //! Settings in layers: defaults or a run's own, then a file, then `--set`, then flags. A wrong key or value is named with
 //! where it stands and what would be right.
 use crate::problem::{BadArgument, one_line};
-use ito_training::Config;
-use ito_training::config::DataConfig;
+use ito_training::config::{DataConfig, SampleConfig};
+use ito_training::{Config, PathConfig};
 use serde::Deserialize;
 use std::path::Path;
 use toml::{Table, Value};
@@ -55,6 +55,30 @@ impl Settings {
         value.map_or(Ok(()), |value| self.add(key, value.into(), flag))
     }
 
+    /// Another default for a key that was not given.
+    pub fn unless_given(&mut self, key: &str, value: impl Into<Value>) {
+        if !self.given.iter().any(|given| given.key == key) {
+            put(&mut self.table, key, value.into());
+        }
+    }
+
+    /// Whether a key has another value than in `own`.
+    pub fn changed(&self, key: &str, own: &Config) -> bool {
+        find(&Value::Table(table(own)), key) != find(&Value::Table(self.table.clone()), key)
+    }
+
+    /// Takes the value of a key away that was not given.
+    pub fn forget(&mut self, key: &str) {
+        if self.given.iter().any(|given| given.key == key) {
+            return;
+        }
+        if let Some((Some(Value::Table(table)), name)) =
+            key.rsplit_once('.').map(|(table, name)| (self.table.get_mut(table), name))
+        {
+            table.remove(name);
+        }
+    }
+
     /// The configuration that they make.
     pub fn config(&self) -> Result<Config, BadArgument> {
         let config = Config::deserialize(Value::Table(self.table.clone()));
@@ -102,6 +126,23 @@ impl Settings {
 fn known() -> Value {
     let mut config = Config::default();
     config.data = DataConfig { folder: Some("folder".into()), mean: Some(0.0), deviation: Some(1.0), ..config.data };
+    let some = Some(1.0);
+    config.sample = SampleConfig { eta: some, churn: some, noise: some, tolerance: some, snr: some, ..config.sample };
+    config.path = PathConfig {
+        beta_min: some,
+        beta_max: some,
+        offset: some,
+        sigma_min: some,
+        sigma_max: some,
+        power: some,
+        shift: some,
+        start: some,
+        end: some,
+        tau: some,
+        log_snr_min: some,
+        log_snr_max: some,
+        ..config.path
+    };
     Value::Table(table(&config))
 }
 
@@ -183,7 +224,10 @@ mod tests {
         );
         refused("train.batch=-1", "train.batch = -1 in --set train.batch=-1 must be a whole number from 0 up");
         refused("train.lr=[1]", "train.lr = [1] in --set train.lr=[1] must be a number");
-        refused("sample.grid=fine", r#"sample.grid = "fine" in --set sample.grid=fine must be uniform or karras"#);
+        refused(
+            "sample.grid=fine",
+            r#"sample.grid = "fine" in --set sample.grid=fine must be one of uniform, karras, log-snr, quadratic, cosine"#,
+        );
         refused("data.dataset=cifar", r#"data.dataset = "cifar" in --set data.dataset=cifar must be mnist"#);
         refused(
             "sample.sampler=3",

@@ -7,7 +7,6 @@ use crate::speak::{say, tell, time};
 use crate::watch::{SAMPLES, Watcher, show};
 use crate::{data, runs};
 use anyhow::{Context, Result};
-use ito_samplers::Name;
 use ito_torch::{DeviceChoice, workers};
 use ito_training::{Config, Outcome, RunFolder, TrainError, Trainer};
 use std::path::{Path, PathBuf};
@@ -101,9 +100,9 @@ fn may_change(key: &str) -> bool {
 /// What would else come to light only at the first sample grid.
 fn prove(config: &Config) -> Result<()> {
     config.check()?;
-    config.sample.sampler.parse::<Name>()?;
+    config.recipe()?;
     let path = config.path.build()?;
-    config.path.grid(&*path, config.sample.grid, config.sample.steps)?;
+    config.path.grid(&*path, config.sample.grid, config.sample.last, config.sample.steps)?;
     Ok(())
 }
 
@@ -183,6 +182,10 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
         step => tell(format_args!("run      {}, resuming at step {step} of {}", root.display(), config.train.steps)),
     }
     tell(format_args!("data     {data}: {pictures} pictures of {channels} x {height} x {width}"));
+    let mismatch = trainer.prior_mismatch();
+    tell(format_args!(
+        "prior    {mismatch:.1e} nats a number from pure noise at the noisiest time (0: nothing of the data is left)"
+    ));
     tell(format_args!("network  {} parameters", trainer.weights().count()));
     tell(format_args!("compute  {device}; {length}, {} pictures a step", config.train.batch));
     tell("Ctrl-C finishes the step, saves, and says how to go on");

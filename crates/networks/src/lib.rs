@@ -2,7 +2,8 @@
 //!
 //! * [`UNet`], [`UNetConfig`]: pictures of any size to pictures, conditioned on time.
 //! * [`Preconditioning`]: what stands around a network so that its numbers have unit size.
-//! * [`Predictor`]: a network and what it predicts, as a [`Denoiser`](ito_samplers::Denoiser).
+//! * [`Predictor`]: a network and what it predicts, as a [`Denoiser`](ito_samplers::Denoiser) and, for likelihoods and guidance,
+//!   a [`Pullback`](ito_samplers::Pullback). [`clock`]: the time that the network is told.
 
 mod blocks;
 mod config;
@@ -17,5 +18,5 @@ pub use config::{ConfigError, UNetConfig};
 pub use denoiser::Predictor;
 pub use layers::{Conv, GroupNorm, Linear, Start};
 pub use precondition::{Coefficients, Preconditioning};
-pub use time::{TimeEmbedding, TimeFeatures};
+pub use time::{TimeEmbedding, TimeFeatures, at_clock, clock};
 pub use unet::UNet;

@@ -18,6 +18,19 @@ pub trait Pullback<X>: Denoiser<X> {
     fn pullback(&self, x: &X, at: &[Level], v: &X) -> (X, X);
 }
 
+/// A reference to a denoiser denoises, so wrappers own or borrow their models as the caller likes.
+impl<X, D: Denoiser<X> + ?Sized> Denoiser<X> for &D {
+    fn denoise(&self, x: &X, at: &[Level]) -> X {
+        (**self).denoise(x, at)
+    }
+}
+
+impl<X, D: Pullback<X> + ?Sized> Pullback<X> for &D {
+    fn pullback(&self, x: &X, at: &[Level], v: &X) -> (X, X) {
+        (**self).pullback(x, at, v)
+    }
+}
+
 /// A denoiser that counts how often it was asked.
 pub struct Counted<'a, X> {
     model: &'a dyn Denoiser<X>,

@@ -29,6 +29,8 @@
 mod denoiser;
 mod name;
 mod ode;
+mod rescaled;
+mod recipe;
 mod sample;
 mod sampler;
 mod stochastic;
@@ -41,7 +43,13 @@ pub mod particles;
 
 pub use denoiser::{Counted, Denoiser, Pullback};
 pub use name::{Name, UnknownSampler};
-pub use ode::{Ddim, Heun};
+pub use ode::{Ddim, Deis, DormandPrince, Dpm2, Dpmpp2s, DpmppMultistep, Euler, Heun, Ipndm, Lms, Midpoint, OrderError, Pndm, Rk4, UniPc, UniPcVariant};
+pub use recipe::{Options, Recipe, RecipeError};
+pub use rescaled::Rescaled;
 pub use sample::sample;
 pub use sampler::{Failure, Order, Sampler, Step};
-pub use stochastic::Ancestral;
+pub use stochastic::{
+    Ancestral, AnnealedLangevin, Churn, Corrector, DdimEta, Dpmpp2mSde, Dpmpp3mSde, DpmppSde, EulerMaruyama,
+    FixedLangevin, KarrasStochastic, LargeVariance, LearnedRange, NoiseForm, PredictorCorrector, ReverseDiffusion,
+    SecondOrder, SnrLangevin, StochasticError, TunableNoise, VarianceRange,
+};

@@ -2,41 +2,145 @@ use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use ito_state::Batch;
+use ito_state::{Batch, Rows, Tile};
 
-use crate::{Ancestral, Ddim, Heun, Sampler};
+use crate::{Order, Recipe, Sampler};
 
 /// A sampler by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Name {
-    /// [`Ddim`], also `euler`.
+    /// [`Ddim`](crate::Ddim), with an eta [`DdimEta`](crate::DdimEta).
     Ddim,
-    /// [`Heun`].
+    /// [`Euler`](crate::Euler).
+    Euler,
+    /// [`Midpoint`](crate::Midpoint).
+    Midpoint,
+    /// [`Heun`](crate::Heun).
     Heun,
-    /// [`Ancestral`], also `ddpm` and `euler_a`.
+    /// [`Rk4`](crate::Rk4).
+    Rk4,
+    /// [`DormandPrince`](crate::DormandPrince).
+    DormandPrince,
+    /// [`Dpm2`](crate::Dpm2).
+    Dpm2,
+    /// [`Dpmpp2s`](crate::Dpmpp2s).
+    Dpmpp2s,
+    /// [`DpmppMultistep`](crate::DpmppMultistep) of two nodes.
+    Dpmpp2m,
+    /// [`DpmppMultistep`](crate::DpmppMultistep) of three nodes.
+    Dpmpp3m,
+    /// [`UniPc`](crate::UniPc) of one node.
+    UniPc1,
+    /// [`UniPc`](crate::UniPc) of two nodes.
+    UniPc2,
+    /// [`UniPc`](crate::UniPc) of three nodes.
+    UniPc3,
+    /// [`Deis`](crate::Deis) of three nodes.
+    Deis,
+    /// [`Ipndm`](crate::Ipndm).
+    Ipndm,
+    /// [`Pndm`](crate::Pndm).
+    Pndm,
+    /// [`Lms`](crate::Lms).
+    Lms,
+    /// [`KarrasStochastic`](crate::KarrasStochastic).
+    Edm,
+    /// [`Ancestral`](crate::Ancestral).
     Ancestral,
+    /// [`LargeVariance`](crate::LargeVariance).
+    LargeVariance,
+    /// [`EulerMaruyama`](crate::EulerMaruyama).
+    EulerMaruyama,
+    /// [`ReverseDiffusion`](crate::ReverseDiffusion).
+    ReverseDiffusion,
+    /// [`PredictorCorrector`](crate::PredictorCorrector): reverse diffusion, then a Langevin step.
+    PredictorCorrector,
+    /// [`TunableNoise`](crate::TunableNoise).
+    TunableNoise,
+    /// [`DpmppSde`](crate::DpmppSde).
+    DpmppSde,
+    /// [`Dpmpp2mSde`](crate::Dpmpp2mSde).
+    Dpmpp2mSde,
+    /// [`Dpmpp3mSde`](crate::Dpmpp3mSde).
+    Dpmpp3mSde,
+    /// [`AnnealedLangevin`](crate::AnnealedLangevin).
+    AnnealedLangevin,
 }
+
+/// Name, the names users know it by (the first is its own), and what it is in few words.
+type Row = (Name, &'static [&'static str], &'static str);
+
+const ROWS: [Row; 28] = [
+    (Name::Ddim, &["ddim", "euler"], "the flow with the estimate held; k-diffusion's Euler; --eta adds noise"),
+    (Name::Euler, &["flow_euler"], "Euler in the path's own time"),
+    (Name::Midpoint, &["midpoint", "flow_midpoint"], "midpoint rule in the path's own time"),
+    (Name::Heun, &["heun", "flow_heun"], "Heun in the path's own time"),
+    (Name::Rk4, &["rk4", "flow_rk4"], "Runge-Kutta 4 in the path's own time"),
+    (Name::DormandPrince, &["dopri5", "rk45"], "Dormand-Prince 5(4), chooses its steps by --tolerance"),
+    (Name::Dpm2, &["dpm2"], "midpoint in the logarithm of sigma"),
+    (Name::Dpmpp2s, &["dpm++2s"], "DPM-Solver++ of two stages"),
+    (Name::Dpmpp2m, &["dpm++2m"], "DPM-Solver++ from the last two estimates"),
+    (Name::Dpmpp3m, &["dpm++3m"], "DPM-Solver++ from the last three estimates"),
+    (Name::UniPc1, &["unipc1"], "UniPC, predicts from one estimate"),
+    (Name::UniPc2, &["unipc2", "unipc"], "UniPC, predicts from two estimates"),
+    (Name::UniPc3, &["unipc3"], "UniPC, predicts from three estimates"),
+    (Name::Deis, &["deis"], "exponential Adams-Bashforth in eps, three estimates"),
+    (Name::Ipndm, &["ipndm"], "Adams-Bashforth in eps, four estimates"),
+    (Name::Pndm, &["pndm", "plms"], "pseudo linear multistep, four estimates"),
+    (Name::Lms, &["lms"], "linear multistep in sigma/alpha, four estimates"),
+    (Name::Edm, &["edm", "karras"], "Heun in sigma/alpha; --churn adds noise before each step"),
+    (Name::Ancestral, &["ancestral", "ddpm", "euler_a"], "DDPM with the small variance"),
+    (Name::LargeVariance, &["ddpm_large"], "DDPM with the large variance"),
+    (Name::EulerMaruyama, &["euler_maruyama", "em"], "Euler-Maruyama on the reverse SDE"),
+    (Name::ReverseDiffusion, &["reverse_diffusion"], "the discretised forward step, reversed"),
+    (Name::PredictorCorrector, &["pc", "predictor_corrector"], "reverse diffusion, then Langevin with --snr"),
+    (Name::TunableNoise, &["sde", "tunable"], "the reverse SDE with --noise times its noise"),
+    (Name::DpmppSde, &["dpm++sde"], "DPM-Solver++ for the reverse SDE, two stages"),
+    (Name::Dpmpp2mSde, &["dpm++2m_sde"], "the same from the last two estimates"),
+    (Name::Dpmpp3mSde, &["dpm++3m_sde"], "the same from the last three estimates"),
+    (Name::AnnealedLangevin, &["annealed_langevin", "ald"], "Langevin steps at every level"),
+];
 
 impl Name {
     /// All samplers.
-    pub const ALL: [Name; 3] = [Name::Ddim, Name::Heun, Name::Ancestral];
-
-    /// The names users know it by, the canonical one first.
-    pub fn names(self) -> &'static [&'static str] {
-        match self {
-            Name::Ddim => &["ddim", "euler"],
-            Name::Heun => &["heun"],
-            Name::Ancestral => &["ancestral", "ddpm", "euler_a"],
+    pub const ALL: [Name; ROWS.len()] = {
+        let mut all = [Name::Ddim; ROWS.len()];
+        let mut i = 0;
+        while i < ROWS.len() {
+            all[i] = ROWS[i].0;
+            i += 1;
         }
+        all
+    };
+
+    /// The names users know it by, its own first. Case, `_`, `-` and spaces do not count, and `pp` is `++`: `DPM++ 2M` and
+    /// `dpmpp_2m` are `dpm++2m`.
+    pub fn names(self) -> &'static [&'static str] {
+        self.row().1
     }
 
-    /// A new sampler, for one trajectory.
-    pub fn build<X: Batch + 'static>(self) -> Box<dyn Sampler<X>> {
-        match self {
-            Name::Ddim => Box::new(Ddim),
-            Name::Heun => Box::new(Heun),
-            Name::Ancestral => Box::new(Ancestral),
-        }
+    /// What it is, in few words.
+    pub fn about(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What it promises.
+    pub fn order(self) -> Order {
+        self.build::<Tile<f64, 1, 1>>().order()
+    }
+
+    /// A new sampler with its defaults, for one trajectory.
+    pub fn build<X: Rows + 'static>(self) -> Box<dyn Sampler<X>> {
+        Recipe::default_of(self).build()
+    }
+
+    /// The same for states that are only linear; none for samplers that need norms.
+    pub fn build_linear<X: Batch + 'static>(self) -> Option<Box<dyn Sampler<X>>> {
+        Recipe::default_of(self).build_linear()
+    }
+
+    fn row(self) -> &'static Row {
+        ROWS.iter().find(|row| row.0 == self).expect("every sampler has its row")
     }
 }
 
@@ -50,16 +154,20 @@ impl FromStr for Name {
     type Err = UnknownSampler;
 
     fn from_str(given: &str) -> Result<Name, UnknownSampler> {
-        let all = || Name::ALL.into_iter().flat_map(|name| name.names().iter().map(move |alias| (name, *alias)));
-        match all().find(|(_, alias)| *alias == given) {
-            Some((name, _)) => Ok(name),
-            None => {
-                let nearest = all().min_by_key(|(_, alias)| strsim::levenshtein(given, alias));
-                let (_, nearest) = nearest.expect("there are samplers");
-                Err(UnknownSampler { given: given.to_owned(), nearest })
-            }
+        let all = || ROWS.iter().flat_map(|(name, names, _)| names.iter().map(move |alias| (*name, *alias)));
+        let plain = plain(given);
+        if let Some((name, _)) = all().find(|(_, alias)| self::plain(alias) == plain) {
+            return Ok(name);
         }
+        let nearest = all().min_by_key(|(_, alias)| strsim::damerau_levenshtein(&plain, &self::plain(alias)));
+        let (_, nearest) = nearest.expect("there are samplers");
+        Err(UnknownSampler { given: given.to_owned(), nearest })
     }
+}
+
+/// Without what does not count in a name.
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace("++", "pp").replace(['_', '-', ' '], "")
 }
 
 /// A name that no sampler has.
@@ -74,7 +182,7 @@ pub struct UnknownSampler {
 impl fmt::Display for UnknownSampler {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "unknown sampler {:?}: did you mean {:?}? Known are ", self.given, self.nearest)?;
-        let known: Vec<_> = Name::ALL.iter().flat_map(|name| name.names()).copied().collect();
+        let known: Vec<_> = ROWS.iter().map(|row| row.1[0]).collect();
         f.write_str(&known.join(", "))
     }
 }

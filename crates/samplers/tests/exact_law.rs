@@ -90,7 +90,7 @@ fn on_a_single_datum_ddim_and_ancestral_are_exact_and_every_sampler_ends_at_it()
 }
 
 fn orders(name: Name, mean_errs: bool) {
-    let declared: Box<dyn Sampler<LinearForm>> = name.build();
+    let declared: Box<dyn Sampler<LinearForm>> = name.build_linear().unwrap();
     let order = f64::from(declared.order().order);
     for path in paths() {
         let path = path.as_ref();
@@ -125,10 +125,10 @@ impl Run {
         let start = Gaussian::isotropic(data.mean().len(), from.sigma);
         let mut noise = Fresh::default();
         let x = noise.draw(&start);
-        let end = sample(data, path, grid, name.build().as_mut(), x, &mut noise, &mut |_, _, _| {}).unwrap();
+        let end = sample(data, path, grid, name.build_linear().unwrap().as_mut(), x, &mut noise, &mut |_, _, _| {}).unwrap();
         let exact = match name {
-            Name::Ddim | Name::Heun => data.flow(&start, from, to),
             Name::Ancestral => data.reverse(&start, from, to),
+            _ => data.flow(&start, from, to),
         };
         Run { data: data.clone(), law: end.law(), exact }
     }
@@ -156,5 +156,5 @@ fn paths() -> [Box<dyn Path>; 3] {
 }
 
 fn cases() -> impl Iterator<Item = (Box<dyn Path>, Name)> {
-    Name::ALL.into_iter().flat_map(|name| paths().into_iter().map(move |path| (path, name)))
+    [Name::Ddim, Name::Heun, Name::Ancestral].into_iter().flat_map(|name| paths().into_iter().map(move |path| (path, name)))
 }

@@ -15,12 +15,53 @@ pub enum ScheduleError {
         /// The end that is included.
         high: f64,
     },
+    /// A discrete schedule cannot have this many steps.
+    Steps {
+        /// The number asked for.
+        given: usize,
+        /// The smallest number allowed.
+        least: usize,
+        /// The largest number allowed.
+        most: usize,
+    },
+    /// A beta of a table must lie in (0, 1); only the last may be 1.
+    Beta {
+        /// Its index, from 0.
+        index: usize,
+        /// What it is; may be NaN.
+        value: f64,
+        /// The number of betas.
+        steps: usize,
+    },
+    /// A table of betas needs `alpha^2 + sigma^2 = 1`.
+    NotVariancePreserving {
+        /// The time where it fails.
+        t: f64,
+        /// The data's factor there.
+        alpha: f64,
+        /// The noise's factor there.
+        sigma: f64,
+    },
 }
 
 impl fmt::Display for ScheduleError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let ScheduleError::OutOfRange { name, value, low, high } = self;
-        write!(f, "{name} must be greater than {low} and at most {high}, not {value}")
+        match self {
+            ScheduleError::OutOfRange { name, value, low, high } => {
+                write!(f, "{name} must be greater than {low} and at most {high}, not {value}")
+            }
+            ScheduleError::Steps { given, least, most } => {
+                write!(f, "a discrete schedule has {least} to {most} steps, not {given}")
+            }
+            ScheduleError::Beta { index, value, steps } => write!(
+                f,
+                "every beta must be greater than 0 and less than 1 (the last at most 1), but beta {index} of {steps} is {value}"
+            ),
+            ScheduleError::NotVariancePreserving { t, alpha, sigma } => write!(
+                f,
+                "a table of betas needs alpha^2 + sigma^2 = 1, but at t = {t} alpha is {alpha} and sigma {sigma}"
+            ),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 /// A point of a Gaussian path `x = alpha x0 + sigma eps`. A level crosses crate borders, a bare `t` does not.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
-    /// Time in [0, 1]: 0 is data, 1 the noisiest.
+    /// Time in [0, `Path::end`]: 0 is data (or the path's cleanest level), the end is the noisiest.
     pub t: f64,
     /// Factor of the data.
     pub alpha: f64,
@@ -32,6 +32,16 @@ impl Level {
     pub(crate) fn variance_preserving(t: f64, lambda: f64) -> Level {
         Level { t, alpha: (1.0 + (-lambda).exp()).sqrt().recip(), sigma: (1.0 + lambda.exp()).sqrt().recip() }
     }
+
+    /// The level of a variance-preserving path where the signal's power has decayed by `exp(-b)`, `b >= 0`.
+    pub(crate) fn decayed(t: f64, b: f64) -> Level {
+        Level { t, alpha: (-0.5 * b).exp(), sigma: (-(-b).exp_m1()).sqrt() }
+    }
+
+    /// The `b` of [`Level::decayed`] at a log-SNR, `ln(1 + exp(-lambda))`.
+    pub(crate) fn decay(lambda: f64) -> f64 {
+        (-lambda).max(0.0) + (-lambda.abs()).exp().ln_1p()
+    }
 }
 
 /// How fast a path moves: `d alpha / dt` and `d sigma / dt`, per unit of the path's own time.
@@ -41,4 +51,13 @@ pub struct Rate {
     pub alpha: f64,
     /// `d sigma / dt`.
     pub sigma: f64,
+}
+
+impl Rate {
+    /// The rates of a variance-preserving path with noise rate `beta`: `alpha' = -beta alpha / 2`, and
+    /// `alpha alpha' + sigma sigma' = 0`.
+    pub(crate) fn decaying(level: Level, beta: f64) -> Rate {
+        let Level { alpha, sigma, .. } = level;
+        Rate { alpha: -0.5 * beta * alpha, sigma: 0.5 * beta * alpha * alpha / sigma }
+    }
 }

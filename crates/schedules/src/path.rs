@@ -21,6 +21,11 @@ pub trait Path: Send + Sync {
     /// `alpha` and `sigma` come from `lambda` itself, so they keep full relative precision where `t` nears 1.
     fn at_log_snr(&self, lambda: f64) -> Level;
 
+    /// The drift's factor `f(t) = alpha'/alpha` of the forward SDE `dX = f X dt + g dW`. Minus infinity where `alpha = 0`.
+    fn drift_rate(&self, t: f64) -> f64 {
+        self.derivative(t).alpha / self.at(t).alpha
+    }
+
     /// `g(t)^2` of the forward SDE `dX = (alpha'/alpha) X dt + g dW` whose marginals are this path's:
     /// `g^2 = d sigma^2/dt - 2 (alpha'/alpha) sigma^2`. Infinite where `alpha = 0`.
     ///

@@ -1,7 +1,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2, PI};
 
 use crate::error::within;
-use crate::{Level, Path, Rate, ScheduleError};
+use crate::{BetaTable, Level, Path, Rate, ScheduleError};
 
 /// The variance-preserving cosine path, `alpha = cos(theta(t)) / cos(theta(0))`, `theta = (t + s)/(1 + s) pi/2`.
 ///
@@ -25,6 +25,16 @@ impl VpCosine {
     pub fn new(offset: f64) -> Result<Self, ScheduleError> {
         within("offset", offset, 0.0, 1.0)?;
         Ok(VpCosine::with(offset))
+    }
+
+    /// The discrete betas of `steps` steps, `min(1 - alpha^2(i + 1) / alpha^2(i), 0.999)` with times in units of 1/T: the
+    /// paper's table, clipped in its last entry. (Ports that divide the index by T twice give 999 zeros; a table
+    /// refuses a zero.)
+    ///
+    /// # Errors
+    /// [`ScheduleError`] for fewer than 2 steps.
+    pub fn table(&self, steps: usize) -> Result<BetaTable, ScheduleError> {
+        BetaTable::of(self, steps, 0.999)
     }
 
     fn with(offset: f64) -> Self {

@@ -1,6 +1,9 @@
 //! Grids: their values, and what cannot be one.
 
-use ito_schedules::{Grid, GridError, Path, Straight, VpCosine, VpLinear};
+use ito_schedules::{
+    BetaTable, Edm, Grid, GridError, LastStep, Level, Path, ShiftedStraight, Straight, SubVp, Trigonometric, Ve,
+    VpCosine, VpLinear, VpLogLinear, VpSigmoid,
+};
 
 /// Karras et al.'s 18 sigmas for rho = 7, 0.002 and 80, to the ten decimals given.
 #[test]
@@ -111,6 +114,136 @@ fn errors_are_sentences_with_numbers() {
     assert_eq!(error.to_string(), "a grid has 1 to 1000000 steps, not 0");
     let error = Grid::uniform(&Straight, 1.0, -0.5, 3).unwrap_err();
     assert_eq!(error.to_string(), "to_t must lie between 0 and 1 on this path, not -0.5");
+}
+
+/// A grid that rises is refused with its two times; so are one level, equal ones, and what is not a number.
+#[test]
+fn levels_of_a_user_are_proven_to_fall() {
+    let at = |t| Straight.at(t);
+    let grid = Grid::new(vec![at(1.0), at(0.6), at(0.1), at(0.0)]).unwrap();
+    assert_eq!((grid.len(), grid.last_step()), (3, LastStep::ToZero));
+    assert_eq!(Grid::new(vec![at(0.2), at(0.1)]).unwrap().last_step(), LastStep::ToSigmaMin);
+    assert_eq!(Grid::new(vec![at(1.0), at(0.2), at(0.6)]), Err(GridError::NotFalling { from: 0.2, to: 0.6 }));
+    assert_eq!(Grid::new(vec![at(0.5), at(0.5)]), Err(GridError::NotFalling { from: 0.5, to: 0.5 }));
+    // Time falls but the noise does not.
+    let noisier = Level { t: 0.4, alpha: 0.1, sigma: 1.0 };
+    assert_eq!(Grid::new(vec![at(0.5), noisier]), Err(GridError::NotFalling { from: 0.5, to: 0.4 }));
+    let nothing = Level { t: 0.4, alpha: f64::NAN, sigma: 1.0 };
+    assert!(Grid::new(vec![at(0.5), nothing]).is_err());
+    for few in [vec![], vec![at(1.0)]] {
+        assert_eq!(Grid::new(few), Err(GridError::Steps { given: 0, most: 1_000_000 }));
+    }
+}
+
+type Made = Result<Grid, GridError>;
+
+/// Every grid on every path: any number of steps from 1, exact ends, strictly falling, every last step.
+#[test]
+fn every_grid_stands_on_every_path_with_every_last_step() {
+    for path in every_path() {
+        let path = path.as_ref();
+        let end = path.end();
+        let (min, max) = (0.05_f64, 0.9 * path.at(end).noise_to_signal().min(1e3));
+        for steps in [1, 2, 3, 17, 400] {
+            let grids: [(&str, Made); 6] = [
+                ("uniform", Grid::uniform(path, end, 0.0, steps)),
+                ("quadratic", Grid::quadratic(path, end, 0.0, steps)),
+                ("cosine", Grid::cosine(path, end, 0.0, steps)),
+                ("log-SNR", Grid::uniform_log_snr(path, -2.0 * max.ln(), -2.0 * min.ln(), steps)),
+                ("karras", Grid::karras(path, min, max, 7.0, steps)),
+                ("polyexponential", Grid::polyexponential(path, min, max, 1.5, steps)),
+            ];
+            for (name, grid) in grids {
+                let grid = grid.unwrap();
+                assert_eq!(grid.len(), steps, "{name}");
+                assert!(grid.steps().all(|(from, to)| from.log_snr() < to.log_snr() && from.t >= to.t), "{name}");
+                check_last_steps(name, &grid);
+            }
+        }
+    }
+}
+
+fn check_last_steps(name: &str, grid: &Grid) {
+    let data = grid.clone().ending(LastStep::ToZero).unwrap();
+    let last = data.levels()[data.len()];
+    assert_eq!((last.alpha, last.sigma, data.last_step()), (1.0, 0.0, LastStep::ToZero), "{name}");
+    for policy in [LastStep::ToSigmaMin, LastStep::Tweedie] {
+        match data.clone().ending(policy) {
+            Ok(noisy) => {
+                assert!(noisy.levels()[noisy.len()].sigma > 0.0 && noisy.last_step() == policy, "{name}");
+                assert_eq!(noisy.ending(LastStep::ToZero).unwrap().levels()[..data.len()], data.levels()[..data.len()]);
+            }
+            Err(refused) => {
+                assert_eq!((data.len(), refused), (1, GridError::Steps { given: 0, most: 1_000_000 }), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn quadratic_cosine_and_polyexponential_grids_are_their_formulas() {
+    let times = |grid: Made| -> Vec<f64> { grid.unwrap().levels().iter().map(|level| level.t).collect() };
+    close(&times(Grid::quadratic(&Straight, 1.0, 0.0, 4)), &[1.0, 0.5625, 0.25, 0.0625, 0.0]);
+    close(&times(Grid::cosine(&Straight, 1.0, 0.0, 3)), &[1.0, 0.75, 0.25, 0.0]);
+    close(&times(Grid::cosine(&Straight, 0.9, 0.1, 2)), &[0.9, 0.5, 0.1]);
+    let sigmas = |grid: Made| -> Vec<f64> { grid.unwrap().levels().iter().map(|l| l.noise_to_signal()).collect() };
+    close(&sigmas(Grid::polyexponential(&Edm::default(), 0.01, 1.0, 1.0, 3)), &[1.0, 0.1, 0.01, 0.0]);
+    close(&sigmas(Grid::polyexponential(&Edm::default(), 0.01, 1.0, 2.0, 3)), &[1.0, 0.1f64.sqrt() * 0.1, 0.01, 0.0]);
+}
+
+/// On a path without exact data the last step of these grids leaves the path.
+#[test]
+fn karras_ends_in_data_even_where_the_path_does_not() {
+    let grid = Grid::karras(&Ve::default(), 0.01, 50.0, 7.0, 5).unwrap();
+    assert_eq!((grid.levels()[4].t, grid.levels()[4].sigma, grid.levels()[5]), (0.0, 0.01, Level::DATA));
+    let below = Grid::karras(&Ve::default(), 0.001, 50.0, 7.0, 5).unwrap_err();
+    assert_eq!(below, GridError::OutOfRange { name: "sigma_min", value: 0.001, low: 0.01, high: 50.0 });
+}
+
+/// Stable Diffusion 3's shift of 3 and FLUX's 1.15, at a time of 1/1000: once, as published; twice would be 8.93e-3.
+#[test]
+fn the_resolution_shift_is_applied_exactly_once() {
+    for (shift, once) in [(3.0, 2.994_011_976e-3), (1.15, 1.149_827_7e-3)] {
+        let path = ShiftedStraight::new(shift).unwrap();
+        let grid = Grid::uniform(&path, 1.0, 1e-3, 9).unwrap();
+        let last = grid.levels()[9];
+        assert!((last.sigma / once - 1.0).abs() < 1e-6, "{}", last.sigma);
+        assert!((last.sigma + last.alpha - 1.0).abs() < 1e-15);
+        let again = shift * last.sigma / (1.0 + (shift - 1.0) * last.sigma);
+        assert!((last.sigma - again).abs() > 1e-4);
+    }
+    let (mu, t) = (1.15f64, 0.3);
+    let dynamic = ShiftedStraight::for_tokens(4096).unwrap();
+    assert!((dynamic.at(t).sigma - mu.exp() / (mu.exp() + 1.0 / t - 1.0)).abs() < 1e-15);
+    assert_eq!(ShiftedStraight::for_tokens(256), ShiftedStraight::exponential(0.5));
+    assert_eq!(ShiftedStraight::new(1.0).unwrap().at(0.3), Straight.at(0.3));
+}
+
+/// Simple diffusion's log-SNR, `-2 ln tan(pi t/2) + 2 ln(64/d)`.
+#[test]
+fn the_shifted_cosine_is_that_of_simple_diffusion() {
+    for (size, t) in [(64, 0.3), (256, 0.3), (512, 0.9)] {
+        let found = Trigonometric::for_size(size).unwrap().at(t).log_snr();
+        let plain = -2.0 * (std::f64::consts::FRAC_PI_2 * t).tan().ln();
+        let expected = plain + 2.0 * (64.0 / f64::from(size)).ln();
+        assert!((found - expected).abs() < 1e-13, "{found}, not {expected}");
+    }
+    assert!(Trigonometric::for_size(0).is_err() && ShiftedStraight::new(0.0).is_err());
+}
+
+fn every_path() -> Vec<Box<dyn Path>> {
+    let mut all: Vec<Box<dyn Path>> = paths().into();
+    all.push(Box::new(SubVp::default()));
+    all.push(Box::new(Ve::default()));
+    all.push(Box::new(Edm::default()));
+    all.push(Box::new(VpSigmoid::default()));
+    all.push(Box::new(VpLogLinear::default()));
+    all.push(Box::new(Trigonometric::default()));
+    all.push(Box::new(ShiftedStraight::new(3.0).unwrap()));
+    let table: BetaTable = VpLinear::default().table(1000).unwrap();
+    all.push(Box::new(table.zero_terminal_snr()));
+    all.push(Box::new(table));
+    all
 }
 
 fn not_finite(name: &'static str) -> GridError {

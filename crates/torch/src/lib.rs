@@ -1,7 +1,7 @@
 //! libtorch behind [`Batch`](ito_state::Batch), [`Rows`](ito_state::Rows) and [`Noise`](ito_state::Noise): the only room
 //! that knows how tensors are made, stored and moved.
 //!
-//! * [`State`], [`HostNoise`]: what a solver moves and what it draws.
+//! * [`State`], [`HostNoise`], [`HostBrownian`]: what a solver moves and what it draws.
 //! * [`Weights`], [`Scope`]: named tensors of a network, created from a seed, bound to a network, saved and loaded.
 //! * [`DeviceChoice`]: `auto`, `cpu`, `cuda`, `cuda:1`.
 //! * [`workers`]: fixed micro-batches over threads.
@@ -17,7 +17,7 @@ mod weights;
 pub mod workers;
 
 pub use device::{DeviceChoice, DeviceError};
-pub use noise::HostNoise;
+pub use noise::{HostBrownian, HostNoise};
 pub use scope::{Init, Scope};
 pub use shim::{AdamWStep, ShimError, foreach_lerp, fused_adamw, keep_freed_memory};
 pub use state::{State, rows_like};

@@ -1,7 +1,7 @@
 //! Tensors move as ndarray does, and rows keep to themselves.
-use ito_noise::{SampleNoise, Stream};
+use ito_noise::{BrownianPath, SampleNoise, Stream};
 use ito_state::{Batch, Noise, Rows};
-use ito_torch::{HostNoise, State, rows_like};
+use ito_torch::{HostBrownian, HostNoise, State, rows_like};
 use ndarray::Array2;
 use tch::{Kind, Tensor};
 
@@ -57,6 +57,71 @@ fn host_noise_on_tensors_is_the_noise_of_arrays() {
     let arrays = noise().normal_like(&Array2::<f64>::zeros((2, 6)));
     let tensors = HostNoise(noise()).normal_like(&State(Tensor::zeros([2, 6], (Kind::Double, tch::Device::Cpu))));
     assert_eq!(bits(arrays), bits(flat(&tensors)));
+}
+
+#[test]
+fn a_brownian_path_on_tensors_is_the_path_of_arrays() {
+    let path = || BrownianPath::new(Stream::new(3, "test"), vec![5, 9], 0.0, 4.0).unwrap();
+    let (mut of_arrays, mut of_tensors) = (path(), HostBrownian(path()));
+    let (a, t) = pair(2, 6);
+    for (from, to) in [(0.5, 1.75), (0.5, 1.0), (1.0, 1.75), (3.0, 2.0)] {
+        let array: Array2<f64> = of_arrays.increment(from, to, &a);
+        assert_eq!(bits(array), bits(flat(&of_tensors.increment(from, to, &t))), "{from} to {to}");
+        let arrays: [Array2<f64>; 3] = of_arrays.increment_with_areas(from, to, &a);
+        for (array, tensor) in arrays.into_iter().zip(of_tensors.increment_with_areas(from, to, &t)) {
+            assert_eq!(bits(array), bits(flat(&tensor)), "{from} to {to}");
+        }
+        let (w, h): (Array2<f64>, Array2<f64>) = of_arrays.increment_with_area(from, to, &a);
+        let (tw, th) = of_tensors.increment_with_area(from, to, &t);
+        assert_eq!((bits(w), bits(h)), (bits(flat(&tw)), bits(flat(&th))));
+    }
+    let array: Array2<f64> = of_arrays.normal_like(&a);
+    assert_eq!(bits(array), bits(flat(&of_tensors.normal_like(&t))));
+    let array = of_arrays.uniform_rows(&a);
+    assert_eq!(bits(array), bits(of_tensors.uniform_rows(&t)));
+}
+
+#[test]
+fn a_brownian_path_on_tensors_answers_a_part_as_it_did_the_whole() {
+    let mut path = HostBrownian(BrownianPath::consecutive(Stream::new(4, "test"), 0, 2, 0.0, 1.0).unwrap());
+    let like = State(Tensor::zeros([2, 1, 3, 3], (Kind::Double, tch::Device::Cpu)));
+    let whole = path.increment(0.0, 1.0, &like);
+    let parts = [path.increment(0.0, 0.3, &like), path.increment(0.3, 1.0, &like)];
+    let sum = State::lincomb(&[(1.0, &parts[0]), (1.0, &parts[1])]);
+    for (a, b) in flat(&whole).iter().zip(flat(&sum)) {
+        assert!((a - b).abs() < 1e-14, "{a} {b}");
+    }
+    let single = State(Tensor::zeros([2, 1, 3, 3], (Kind::Float, tch::Device::Cpu)));
+    let rounded: Vec<f64> = flat(&whole).into_iter().map(|w| f64::from(w as f32)).collect();
+    assert_eq!(flat(&path.increment(0.0, 1.0, &single)), rounded, "an f32 state gets the f64 motion, rounded");
+}
+
+#[test]
+fn rows_know_their_number_and_size_and_are_taken_as_arrays_are() {
+    let (a, t) = pair(3, 5);
+    assert_eq!((t.row_count(), t.row_len()), (a.row_count(), a.row_len()));
+    for rows in [&[2, 0, 0, 1][..], &[1], &[0, 1, 2]] {
+        assert_eq!(bits(a.take_rows(rows)), bits(flat(&t.take_rows(rows))), "{rows:?}");
+    }
+    for entry in 0..5 {
+        assert_eq!(bits(a.unit_like(entry)), bits(flat(&t.unit_like(entry))), "{entry}");
+    }
+    assert!(panics(|| pair(3, 5).1.take_rows(&[3])));
+    assert!(panics(|| pair(3, 5).1.unit_like(5)));
+}
+
+#[test]
+fn entries_of_a_picture_are_counted_as_those_of_an_array() {
+    let array = ndarray::Array4::<f64>::zeros((2, 2, 2, 3));
+    // Channels last in storage: the count goes by the shape, not by the storage.
+    let shuffled = Tensor::zeros([2, 2, 3, 2], (Kind::Double, tch::Device::Cpu)).permute([0, 3, 1, 2]);
+    let picture = State(shuffled);
+    assert_eq!((picture.row_count(), picture.row_len()), (2, 12));
+    for entry in 0..12 {
+        let unit = picture.unit_like(entry);
+        assert_eq!(unit.0.size(), [2, 2, 2, 3]);
+        assert_eq!(bits(array.unit_like(entry)), bits(flat(&unit)), "{entry}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 use crate::TrainError;
 use crate::paths::PathConfig;
 use ito_networks::{Preconditioning, UNetConfig};
+use ito_samplers::{Options, Recipe};
+use ito_schedules::Weight;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -58,10 +60,12 @@ pub struct TrainConfig {
     pub seed: u64,
     /// `auto`, `cpu`, `cuda` or `cuda:K`.
     pub device: String,
-    /// What the network predicts: `velocity`, `x0`, `eps` or `v`.
+    /// What the network predicts: `velocity`, `x0`, `eps`, `v`, `score` or `f`.
     pub prediction: PredictionName,
     /// What stands around the network: `edm` or `none`.
     pub preconditioning: PreconditioningName,
+    /// How much each level counts.
+    pub weight: WeightName,
     /// How times are drawn.
     pub times: Times,
     /// Steps in all; 0 means that `minutes` decides.
@@ -105,6 +109,10 @@ pub enum PredictionName {
     Eps,
     /// Salimans and Ho's v.
     V,
+    /// The score, `-eps / sigma`.
+    Score,
+    /// The network of EDM's preconditioning, on data of the measured deviation; goes with `preconditioning = "none"`.
+    F,
 }
 
 /// The names of the preconditionings.
@@ -121,7 +129,7 @@ pub enum PreconditioningName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Times {
-    /// Uniform on [0, t_max].
+    /// Uniform on [0, t_max], on the network's clock.
     Uniform,
     /// `t_max` times the logistic function of a standard normal: Esser et al. 2024, arXiv:2403.03206, section 3.1.
     LogitNormal,
@@ -145,10 +153,27 @@ pub struct SampleConfig {
     pub n: usize,
     /// Name of the sampler.
     pub sampler: String,
+    /// `ddim`: how much of the noise of `ancestral` is drawn, in [0, 1].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eta: Option<f64>,
+    /// `edm`: S_churn, the noise added over all steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn: Option<f64>,
+    /// `sde`: times the noise of the forward process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+    /// `dopri5`: relative and absolute tolerance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+    /// `pc`: signal-to-noise ratio of the corrector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snr: Option<f64>,
     /// Steps of the sampler.
     pub steps: usize,
     /// The grid of levels.
     pub grid: GridName,
+    /// What becomes of the noise at its end.
+    pub last: LastName,
     /// Seed of the pictures.
     pub seed: u64,
     /// Pictures a GPU takes at once. On the CPU it changes nothing but the order of work.
@@ -165,6 +190,44 @@ pub enum GridName {
     Uniform,
     /// Karras et al. 2022: rho = 7, sigma / alpha from 80 (or the path's own end) to 0.002, then data.
     Karras,
+    /// Uniform in log-SNR between the same ends, then data.
+    LogSnr,
+    /// Quadratic in the path's own time: fine near data.
+    Quadratic,
+    /// A half cosine in the path's own time: fine at both ends.
+    Cosine,
+}
+
+/// What becomes of the noise at the end of a grid; each is one of the steps but for the estimate of `tweedie`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LastName {
+    /// The sampler's own step takes it away.
+    ToZero,
+    /// It stays: the last level is the cleanest one with noise.
+    ToSigmaMin,
+    /// It stays, and the picture is then replaced by the network's estimate of it.
+    Tweedie,
+}
+
+/// The names of the loss weights, of the error of the data whatever is predicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WeightName {
+    /// None: the mean square of the prediction's own error.
+    None,
+    /// The data's error as it is.
+    X0,
+    /// The noise's error as it is: the SNR.
+    Eps,
+    /// `min(SNR, 5)`: Hang et al. 2023.
+    MinSnr,
+    /// EDM's, with the data's measured deviation: Karras et al. 2022.
+    Edm,
+    /// `SNR S(2 - log SNR)`, S the logistic function: Kingma and Gao 2023.
+    Sigmoid,
+    /// `SNR / (1 + SNR)`: Choi et al. 2022.
+    P2,
 }
 
 impl Default for DataConfig {
@@ -180,6 +243,7 @@ impl Default for TrainConfig {
             device: "auto".to_owned(),
             prediction: PredictionName::Velocity,
             preconditioning: PreconditioningName::Edm,
+            weight: WeightName::None,
             times: Times::LogitNormal,
             steps: 0,
             minutes: 6.0,
@@ -209,8 +273,14 @@ impl Default for SampleConfig {
         SampleConfig {
             n: 64,
             sampler: "ancestral".to_owned(),
+            eta: None,
+            churn: None,
+            noise: None,
+            tolerance: None,
+            snr: None,
             steps: 50,
             grid: GridName::Uniform,
+            last: LastName::ToZero,
             seed: 0,
             batch: 256,
             every: 1000,
@@ -234,6 +304,33 @@ impl Config {
                  a run starts"
             ))),
         }
+    }
+
+    /// The loss weight; `none` has no value.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] for `edm` on data without a deviation.
+    pub fn weight(&self) -> Result<Option<Weight>, TrainError> {
+        let weight = match self.train.weight {
+            WeightName::None => return Ok(None),
+            WeightName::X0 => Ok(Weight::UNIFORM_X0),
+            WeightName::Eps => Ok(Weight::UNIFORM_EPS),
+            WeightName::MinSnr => Weight::min_snr(5.0),
+            WeightName::Edm => Weight::edm(self.data.deviation.unwrap_or(f64::NAN)),
+            WeightName::Sigmoid => Weight::sigmoid(2.0),
+            WeightName::P2 => Weight::p2(1.0, 1.0),
+        };
+        weight.map(Some).map_err(|e| TrainError::Config(format!("train.weight: {e}")))
+    }
+
+    /// The sampler with its options.
+    ///
+    /// # Errors
+    /// [`TrainError`] for a name that no sampler has, an option that it does not know, or too few steps for it.
+    pub fn recipe(&self) -> Result<Recipe, TrainError> {
+        let SampleConfig { eta, churn, noise, tolerance, snr, .. } = self.sample;
+        let name = self.sample.sampler.parse().map_err(TrainError::Name)?;
+        Ok(Recipe::new(name, self.sample.steps, &Options { eta, churn, noise, tolerance, snr })?)
     }
 
     /// Proves the values that no type proves.

@@ -1,7 +1,9 @@
 //! What can go wrong in a run.
 use ito_data::DataError;
 use ito_networks::ConfigError;
-use ito_samplers::{Failure, UnknownSampler};
+use ito_samplers::inversion::InversionError;
+use ito_samplers::likelihood::LikelihoodError;
+use ito_samplers::{Failure, RecipeError, UnknownSampler};
 use ito_torch::{DeviceError, ShimError, WeightsError};
 use std::path::PathBuf;
 
@@ -26,12 +28,18 @@ pub enum TrainError {
     /// libtorch refused.
     #[error(transparent)]
     Shim(#[from] ShimError),
+    /// A density cannot be computed.
+    #[error(transparent)]
+    Likelihood(#[from] LikelihoodError),
     /// libtorch refused.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] tch::TchError),
     /// There is no such sampler.
     #[error(transparent)]
     Name(UnknownSampler),
+    /// The sampler refuses an option, or its steps are too few.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
     /// What was drawn is no picture.
     #[error(
         "picture {picture} came out with numbers that are not finite: the weights are broken, or the steps too few"
@@ -43,6 +51,9 @@ pub enum TrainError {
     /// A sampler cannot make a step.
     #[error(transparent)]
     Sampler(#[from] Failure),
+    /// Pictures cannot be taken back to noise, or two of them not joined.
+    #[error(transparent)]
+    Inversion(#[from] InversionError),
     /// The file system refused.
     #[error("{path}: {source}", path = path.display())]
     Io {

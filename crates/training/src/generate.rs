@@ -1,32 +1,25 @@
 //! Drawing pictures from weights.
+use crate::model::{Model, host};
 use crate::{Config, TrainError};
-use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
-use ito_noise::{SampleNoise, Stream};
-use ito_samplers::{Counted, Name, sample};
-use ito_schedules::{Grid, Level, Path, Prediction};
-use ito_state::{Batch, Noise};
-use ito_torch::{HostNoise, State, Weights, workers};
+use ito_networks::UNet;
+use ito_samplers::{Counted, Recipe, sample};
+use ito_schedules::{Grid, LastStep, Level};
+use ito_state::{Batch, Noise, Rows};
+use ito_torch::{State, Weights, workers};
 use std::sync::atomic::{AtomicU64, Ordering};
-use tch::{Device, Kind, Tensor};
-
-/// Pictures that one CPU worker evaluates at once. Sample k always stands in row k mod 16 of micro-batch k div 16, whatever
-/// else is asked for, so its bits depend on nothing but its seed and number.
-const MICRO_BATCH: usize = 16;
+use tch::{Device, Tensor};
 
 /// What to draw and how: a configuration, proven and built.
 pub struct Plan {
-    network: UNetConfig,
-    picture: [usize; 3],
-    path: Box<dyn Path>,
-    prediction: Prediction,
-    preconditioning: Preconditioning,
-    grid: Grid,
-    sampler: Name,
+    pub(crate) model: Model,
+    pub(crate) grid: Grid,
+    pub(crate) sampler: Recipe,
+    pub(crate) n: usize,
     seed: u64,
-    n: usize,
     batch: usize,
-    device: Device,
     follow: usize,
+    /// Where the pictures start; empty: at noise of the seed.
+    starts: Vec<f32>,
 }
 
 impl Plan {
@@ -35,22 +28,22 @@ impl Plan {
     /// # Errors
     /// [`TrainError`] for an unknown sampler, an impossible grid, or settings that make no run.
     pub fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Plan, TrainError> {
-        config.check()?;
-        let path = config.path.build()?;
+        let model = Model::new(config, picture, device)?;
         Ok(Plan {
-            network: config.network.clone(),
-            picture,
-            prediction: config.train.prediction.on(&*path, config.path.t_max)?,
-            preconditioning: config.preconditioning()?,
-            grid: config.path.grid(&*path, config.sample.grid, config.sample.steps)?,
-            path,
-            sampler: config.sample.sampler.parse().map_err(TrainError::Name)?,
+            grid: config.path.grid(&*model.path, config.sample.grid, config.sample.last, config.sample.steps)?,
+            model,
+            sampler: config.recipe()?,
             seed: config.sample.seed,
             n: config.sample.n,
             batch: config.sample.batch,
-            device,
             follow: 0,
+            starts: Vec::new(),
         })
+    }
+
+    /// Starts there, `[n, channels, height, width]`, and not at noise of the seed.
+    pub(crate) fn starting(self, starts: Vec<f32>) -> Plan {
+        Plan { starts, ..self }
     }
 
     /// Also keeps how the first `count` pictures looked at every level.
@@ -75,15 +68,12 @@ pub struct Drawn {
 /// # Errors
 /// [`TrainError`] for a network that cannot be built or a sampler that cannot step.
 pub fn generate(weights: &Weights, plan: &Plan, progress: &(dyn Fn(u64) + Sync)) -> Result<Drawn, TrainError> {
-    let count = if plan.device == Device::Cpu { workers::available().min(plan.jobs()) } else { 1 };
-    let network = |_| weights.bind(|scope| UNet::new(&plan.network, plan.picture, scope));
-    let mut networks = (0..count).map(network).collect::<Result<Vec<_>, _>>()?;
+    let mut networks = plan.model.networks(weights, plan.jobs())?;
     let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
     let parts = workers::over(&mut networks, plan.jobs(), |network, job| plan.part(network, job, &tick));
-    let size: usize = plan.picture.iter().product();
-    let mut drawn =
-        Drawn { pictures: Vec::new(), frames: vec![Vec::new(); plan.grid.levels().len()], evaluations: 0.0 };
+    let size = plan.model.size();
+    let mut drawn = Drawn { pictures: Vec::new(), frames: vec![Vec::new(); plan.visited()], evaluations: 0.0 };
     for part in parts {
         let part = part?;
         drawn.pictures.extend(part.pictures);
@@ -105,43 +95,42 @@ pub fn generate(weights: &Weights, plan: &Plan, progress: &(dyn Fn(u64) + Sync))
 }
 
 impl Plan {
-    fn rows(&self) -> usize {
-        if self.device == Device::Cpu { MICRO_BATCH } else { self.batch.min(self.n) }
+    /// Rows of a micro-batch.
+    pub(crate) fn rows(&self) -> usize {
+        self.model.rows(self.batch.min(self.n))
     }
 
     fn jobs(&self) -> usize {
         self.n.div_ceil(self.rows())
     }
 
-    /// How often `progress` is called in all.
-    pub fn steps_in_all(&self) -> u64 {
-        (self.jobs() * self.grid.levels().len()) as u64
+    /// How many states a sampler shows: one a level, and the estimate behind the last.
+    fn visited(&self) -> usize {
+        self.grid.levels().len() + usize::from(self.grid.last_step() == LastStep::Tweedie)
     }
 
-    /// Mean and deviation of the start. At pure noise 0 and 1; at a level with data in it those of Gaussian data with the mean
-    /// and deviation that the preconditioning knows, else those of the noise alone.
-    fn start(&self) -> (f64, f64) {
-        let Level { alpha, sigma, .. } = self.grid.levels()[0];
-        match self.preconditioning {
-            Preconditioning::Edm { mean, deviation } => (alpha * mean, (alpha * deviation).hypot(sigma)),
-            Preconditioning::None => (0.0, sigma),
+    /// How often `progress` is called in all.
+    pub fn steps_in_all(&self) -> u64 {
+        (self.jobs() * self.visited()) as u64
+    }
+
+    /// The states of one micro-batch at the first level. Given starts are repeated where they do not fill it.
+    fn start(&self, first: u64) -> State {
+        let like = self.model.zeros(self.rows());
+        if self.starts.is_empty() {
+            let z = self.model.noise(self.seed, "sample/start", first, self.rows()).normal_like(&like);
+            let (mean, deviation) = self.model.start(self.grid.levels()[0]);
+            return State::lincomb(&[(deviation, &z), (mean, &z.fill_like(1.0))]);
         }
+        let rows = self.starts.chunks_exact(self.model.size()).cycle().skip(first as usize).take(self.rows());
+        let values: Vec<f32> = rows.flatten().copied().collect();
+        State(Tensor::from_slice(&values).view_as(&like.0).to_device(like.0.device()))
     }
 
     fn part(&self, network: &UNet, job: usize, tick: &dyn Fn()) -> Result<Drawn, TrainError> {
         let first = (job * self.rows()) as u64;
-        let noise = |name| HostNoise(SampleNoise::consecutive(Stream::new(self.seed, name), first, self.rows()));
-        let [channels, height, width] = self.picture.map(|n| n as i64);
-        let like = State(Tensor::zeros([self.rows() as i64, channels, height, width], (Kind::Float, self.device)));
-        let start = noise("sample/start").normal_like(&like);
-        let (mean, deviation) = self.start();
-        let start = State::lincomb(&[(deviation, &start), (mean, &State(like.0.ones_like()))]);
-        let model = Predictor {
-            network,
-            preconditioning: self.preconditioning,
-            prediction: self.prediction,
-            path: &*self.path,
-        };
+        let start = self.start(first);
+        let model = self.model.predictor(network);
         let counted = Counted::new(&model);
         let follows = (first as usize) < self.follow;
         let mut frames = Vec::new();
@@ -151,14 +140,9 @@ impl Plan {
             }
             tick();
         };
+        let mut noise = self.model.noise(self.seed, "sample/steps", first, self.rows());
         let mut sampler = self.sampler.build::<State>();
-        let end =
-            sample(&counted, &*self.path, &self.grid, &mut *sampler, start, &mut noise("sample/steps"), &mut observe)?;
+        let end = sample(&counted, &*self.model.path, &self.grid, &mut *sampler, start, &mut noise, &mut observe)?;
         Ok(Drawn { pictures: host(&end), frames, evaluations: counted.evaluations() as f64 })
     }
-}
-
-fn host(x: &State) -> Vec<f32> {
-    let flat = x.0.to_device(Device::Cpu).to_kind(Kind::Float).flatten(0, -1);
-    Vec::try_from(flat).expect("a vector of f32")
 }

@@ -2,20 +2,26 @@
 //!
 //! * [`Config`]: the tables of `config.toml`. [`RunFolder`]: a run on disk.
 //! * [`Trainer`]: a run in memory; [`train`]: the loop. [`Checkpoint`]: what it leaves.
-//! * [`generate`]: pictures from weights.
+//! * [`generate`]: pictures from weights. [`between`]: from one picture to another.
+//! * [`score`]: how likely pictures are.
 
+mod between;
 mod checkpoint;
 pub mod config;
 mod error;
 mod files;
 mod generate;
+mod levels;
+mod model;
 mod objective;
 mod optimiser;
 mod paths;
 mod run;
+mod score;
 mod session;
 mod trainer;
 
+pub use between::between;
 pub use checkpoint::Checkpoint;
 pub use config::Config;
 pub use error::TrainError;
@@ -24,5 +30,6 @@ pub use objective::{Draws, Objective, Task};
 pub use optimiser::{AdamW, clip_norm, follow, learning_rate};
 pub use paths::{PathConfig, PathName};
 pub use run::{Line, Metrics, RunFolder};
+pub use score::{Score, Scoring, score};
 pub use session::{Event, Outcome, train};
 pub use trainer::{Report, Trainer};

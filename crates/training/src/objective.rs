@@ -1,9 +1,9 @@
 //! What a step of training regresses on.
 use crate::config::Times;
 use ito_data::Images;
-use ito_networks::{Preconditioning, UNet};
+use ito_networks::{Preconditioning, UNet, at_clock, clock};
 use ito_noise::{SampleNoise, Stream};
-use ito_schedules::{Level, Path, Prediction};
+use ito_schedules::{Level, Path, Prediction, Weight};
 use ito_torch::rows_like;
 use tch::{Device, Reduction, Tensor};
 
@@ -17,9 +17,11 @@ pub struct Objective {
     pub prediction: Prediction,
     /// What stands around the network.
     pub preconditioning: Preconditioning,
+    /// How much each level counts; none: all the same, in the prediction's own error.
+    pub weight: Option<Weight>,
     /// Law of the times.
     pub times: Times,
-    /// The noisiest time.
+    /// The noisiest time, on the network's clock as the law of the times.
     pub t_max: f64,
 }
 
@@ -60,7 +62,7 @@ impl Objective {
     /// The task of some pictures; row k draws as sample `first + k`, so a task is a function of (seed, first, pictures).
     pub fn task(&self, images: &Images, pictures: &[usize], draws: Draws, first: u64, device: Device) -> Task {
         let times = SampleNoise::consecutive(draws.times, first, pictures.len());
-        let levels: Vec<Level> = self.draw(times).into_iter().map(|t| self.path.at(t)).collect();
+        let levels: Vec<Level> = self.draw(times).into_iter().map(|t| at_clock(&*self.path, t)).collect();
         let shape = [pictures.len() as i64, images.channels as i64, images.height as i64, images.width as i64];
         let x0 = clean(images, pictures).view(shape).to_device(device);
         let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, pictures.len()));
@@ -70,13 +72,17 @@ impl Objective {
         let row = |of: &dyn Fn(&Level) -> f64| rows_like(&levels.iter().map(of).collect::<Vec<f64>>(), &x0);
         let x = &x0 * row(&|l| l.alpha) + &eps * row(&|l| l.sigma);
         let predicted = &x0 * row(&|l| target(l).0) + &eps * row(&|l| target(l).1);
-        let t: Vec<f32> = levels.iter().map(|level| level.t as f32).collect();
-        Task {
+        let t: Vec<f32> = levels.iter().map(|&level| clock(&*self.path, level) as f32).collect();
+        let task = Task {
             seen: &x * row(&|l| around(l).input) + row(&|l| around(l).shift),
             t: Tensor::from_slice(&t).to_device(device),
             out: row(&|l| around(l).out),
             target: predicted - &x * row(&|l| around(l).skip) - row(&|l| around(l).offset),
-        }
+        };
+        let Some(weight) = self.weight else { return task };
+        // `w |out F - target|^2` as the square of both times sqrt w.
+        let root = row(&|&l| weight.of(self.prediction, l, self.path.derivative(l.t)).sqrt());
+        Task { out: task.out * &root, target: task.target * root, ..task }
     }
 
     fn draw(&self, mut noise: SampleNoise) -> Vec<f64> {

@@ -1,40 +1,127 @@
 //! The path of a run, by name.
 use crate::TrainError;
-use crate::config::{GridName, PredictionName};
-use ito_schedules::{Grid, Path, Prediction, Straight, VpCosine, VpLinear};
+use ito_networks::{at_clock, clock};
+use ito_schedules::{
+    Edm, Level, Path, Polynomial, Rate, ScheduleError, ShiftedStraight, Straight, SubVp, Trigonometric, Ve, VpCosine,
+    VpLinear, VpLogLinear, VpScaledLinear, VpSigmoid, VpSigmoidBeta, prior_mismatch,
+};
 use serde::{Deserialize, Serialize};
 
-/// How data becomes noise.
+/// How data becomes noise. A parameter that is not given has the default of the path that takes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PathConfig {
-    /// `straight`, `vp-linear` or `vp-cosine`.
+    /// The path.
     pub name: PathName,
-    /// The noisiest time trained and sampled from, in (0, 1]. Below 1 where a prediction is singular at pure noise.
+    /// The noisiest time trained and sampled from, as a share of the whole on the network's [`clock`], in (0, 1]. Below 1 where a
+    /// prediction is singular at pure noise.
     pub t_max: f64,
-    /// First beta of `vp-linear`.
-    pub beta_min: f64,
-    /// Last beta of `vp-linear`.
-    pub beta_max: f64,
+    /// First beta of `vp-linear`, `vp-scaled-linear`, `vp-sigmoid-beta` and `sub-vp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_min: Option<f64>,
+    /// Their last beta.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_max: Option<f64>,
     /// Offset s of `vp-cosine`.
-    pub offset: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
+    /// Smallest noise of `ve`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sigma_min: Option<f64>,
+    /// Largest noise of `ve` and `edm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sigma_max: Option<f64>,
+    /// Power n of `polynomial`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<f64>,
+    /// Times sigma / alpha of `straight` and `trigonometric`: more than 1 for pictures of more pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shift: Option<f64>,
+    /// Where the sigmoid of `vp-sigmoid` begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<f64>,
+    /// Where it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<f64>,
+    /// Its width.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tau: Option<f64>,
+    /// Log-SNR at the noisy end of `vp-log-linear`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_snr_min: Option<f64>,
+    /// Its log-SNR at the clean end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_snr_max: Option<f64>,
 }
 
 /// The paths by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathName {
-    /// `x = (1 - t) x0 + t eps`.
+    /// `x = (1 - t) x0 + t eps`, or shifted: [`ShiftedStraight`].
     Straight,
-    /// Variance-preserving with linear beta.
+    /// [`VpLinear`].
     VpLinear,
-    /// Variance-preserving with a cosine alpha.
+    /// [`VpScaledLinear`].
+    VpScaledLinear,
+    /// [`VpCosine`].
     VpCosine,
+    /// [`VpSigmoid`].
+    VpSigmoid,
+    /// [`VpSigmoidBeta`].
+    VpSigmoidBeta,
+    /// [`VpLogLinear`].
+    VpLogLinear,
+    /// [`SubVp`].
+    SubVp,
+    /// [`Ve`].
+    Ve,
+    /// [`Edm`].
+    Edm,
+    /// [`Polynomial`].
+    Polynomial,
+    /// [`Trigonometric`].
+    Trigonometric,
 }
+
+impl PathName {
+    /// What the path takes, and the defaults.
+    fn parameters(self) -> &'static [(&'static str, f64)] {
+        match self {
+            PathName::Straight | PathName::Trigonometric => &[("shift", 1.0)],
+            PathName::VpLinear | PathName::VpSigmoidBeta | PathName::SubVp => &[("beta_min", 0.1), ("beta_max", 20.0)],
+            PathName::VpScaledLinear => &[("beta_min", 0.85), ("beta_max", 12.0)],
+            PathName::VpCosine => &[("offset", 0.008)],
+            PathName::VpSigmoid => &[("start", -3.0), ("end", 3.0), ("tau", 1.0)],
+            PathName::VpLogLinear => &[("log_snr_min", -5.0), ("log_snr_max", 13.3)],
+            PathName::Ve => &[("sigma_min", 0.01), ("sigma_max", 50.0)],
+            PathName::Edm => &[("sigma_max", 80.0)],
+            PathName::Polynomial => &[("power", 2.0)],
+        }
+    }
+}
+
+/// What every `config.toml` once held, whatever its path.
+const ONCE_WRITTEN: [(&str, f64); 3] = [("beta_min", 0.1), ("beta_max", 20.0), ("offset", 0.008)];
 
 impl Default for PathConfig {
     fn default() -> Self {
-        PathConfig { name: PathName::Straight, t_max: 1.0, beta_min: 0.1, beta_max: 20.0, offset: 0.008 }
+        PathConfig {
+            name: PathName::Straight,
+            t_max: 1.0,
+            beta_min: None,
+            beta_max: None,
+            offset: None,
+            sigma_min: None,
+            sigma_max: None,
+            power: None,
+            shift: None,
+            start: None,
+            end: None,
+            tau: None,
+            log_snr_min: None,
+            log_snr_max: None,
+        }
     }
 }
 
@@ -42,56 +129,116 @@ impl PathConfig {
     /// The path itself.
     ///
     /// # Errors
-    /// [`TrainError::Config`] for parameters that make no path.
+    /// [`TrainError::Config`] for parameters that make no path or belong to another.
     pub fn build(&self) -> Result<Box<dyn Path>, TrainError> {
-        let wrong = |e: &dyn std::fmt::Display| TrainError::Config(format!("path: {e}"));
         if !(self.t_max > 0.0 && self.t_max <= 1.0) {
             return Err(TrainError::Config(format!("path.t_max = {} must lie in (0, 1]", self.t_max)));
         }
+        self.refuse_foreign()?;
+        self.built().map_err(|e| TrainError::Config(format!("path: {e}")))
+    }
+
+    fn built(&self) -> Result<Box<dyn Path>, ScheduleError> {
+        let of = |name| self.value(name);
+        let betas = || (of("beta_min"), of("beta_max"));
         Ok(match self.name {
-            PathName::Straight => Box::new(Straight),
-            PathName::VpLinear => Box::new(VpLinear::new(self.beta_min, self.beta_max).map_err(|e| wrong(&e))?),
-            PathName::VpCosine => Box::new(VpCosine::new(self.offset).map_err(|e| wrong(&e))?),
+            // The same path, and to the last bit the plain formula.
+            PathName::Straight if of("shift") == 1.0 => Box::new(Straight),
+            PathName::Straight => Box::new(ShiftedStraight::new(of("shift"))?),
+            PathName::VpLinear => Box::new(VpLinear::new(betas().0, betas().1)?),
+            PathName::VpScaledLinear => Box::new(VpScaledLinear::new(betas().0, betas().1)?),
+            PathName::VpSigmoidBeta => Box::new(VpSigmoidBeta::new(betas().0, betas().1)?),
+            PathName::SubVp => Box::new(SubVp::new(betas().0, betas().1)?),
+            PathName::VpCosine => Box::new(VpCosine::new(of("offset"))?),
+            PathName::VpSigmoid => Box::new(VpSigmoid::new(of("start"), of("end"), of("tau"))?),
+            PathName::VpLogLinear => Box::new(VpLogLinear::new(of("log_snr_min"), of("log_snr_max"))?),
+            PathName::Ve => Box::new(Ve::new(of("sigma_min"), of("sigma_max"))?),
+            PathName::Edm => Box::new(Edm::new(of("sigma_max"))?),
+            PathName::Polynomial => Box::new(Polynomial::new(of("power"))?),
+            PathName::Trigonometric => Box::new(Trigonometric::shifted(of("shift"))?),
         })
     }
 
-    /// The levels a sampler visits from `t_max` down to data.
-    ///
-    /// # Errors
-    /// [`TrainError::Config`], for instance for no steps.
-    pub fn grid(&self, path: &dyn Path, name: GridName, steps: usize) -> Result<Grid, TrainError> {
-        let grid = match name {
-            GridName::Uniform => Grid::uniform(path, self.t_max, 0.0, steps),
-            GridName::Karras => {
-                let highest = path.at(self.t_max).noise_to_signal().min(80.0);
-                Grid::karras(path, 0.002, highest, 7.0, steps)
+    /// Writes down the defaults of the path that were not given.
+    pub(crate) fn settle(&mut self) {
+        for (name, default) in self.name.parameters() {
+            let field = self.fields().into_iter().find(|(own, _)| own == name);
+            field.into_iter().for_each(|(_, value)| *value = value.or(Some(*default)));
+        }
+    }
+
+    /// Every parameter there is.
+    fn fields(&mut self) -> [(&'static str, &mut Option<f64>); 12] {
+        [
+            ("beta_min", &mut self.beta_min),
+            ("beta_max", &mut self.beta_max),
+            ("offset", &mut self.offset),
+            ("sigma_min", &mut self.sigma_min),
+            ("sigma_max", &mut self.sigma_max),
+            ("power", &mut self.power),
+            ("shift", &mut self.shift),
+            ("start", &mut self.start),
+            ("end", &mut self.end),
+            ("tau", &mut self.tau),
+            ("log_snr_min", &mut self.log_snr_min),
+            ("log_snr_max", &mut self.log_snr_max),
+        ]
+    }
+
+    fn value(&self, name: &str) -> f64 {
+        let mut settled = self.clone();
+        settled.settle();
+        let found = settled.fields().into_iter().find(|(own, _)| *own == name);
+        found.and_then(|(_, value)| *value).expect("a parameter of the path")
+    }
+
+    fn refuse_foreign(&self) -> Result<(), TrainError> {
+        let own = self.name.parameters();
+        for (name, value) in self.clone().fields() {
+            let Some(value) = *value else { continue };
+            if !own.iter().any(|(taken, _)| *taken == name) && !ONCE_WRITTEN.contains(&(name, value)) {
+                let path = toml::Value::try_from(self.name).map_or(String::new(), |name| name.to_string());
+                let takes = own.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+                let what = format!("path.{name} = {value} means nothing to path.name = {path}, which takes {takes}");
+                return Err(TrainError::Config(what));
             }
-        };
-        grid.map_err(|e| TrainError::Config(format!("sample.steps, sample.grid: {e}")))
+        }
+        Ok(())
+    }
+
+    /// The noisiest time of the run on the network's [`clock`]: `t_max` of the path's whole.
+    pub fn noisiest(&self, path: &dyn Path) -> f64 {
+        self.t_max * clock(path, path.at(path.end()))
+    }
+
+    /// How far data of this mean and deviation are, at the noisiest time, from the noise `N(0, sigma^2)` there: nats a number,
+    /// exact for normal data ([`prior_mismatch`]).
+    pub fn prior_mismatch(&self, path: &dyn Path, mean: f64, deviation: f64) -> f64 {
+        let end = at_clock(path, self.noisiest(path));
+        prior_mismatch(&Upto { path, end: end.t }, mean, deviation, end.sigma)
     }
 }
 
-impl PredictionName {
-    /// The prediction, proven to be finite from data to `t_max` of the path.
-    ///
-    /// # Errors
-    /// [`TrainError::Config`] where it is singular at an end of the path.
-    pub fn on(self, path: &dyn Path, t_max: f64) -> Result<Prediction, TrainError> {
-        let prediction = match self {
-            PredictionName::Velocity => Prediction::Velocity,
-            PredictionName::X0 => Prediction::X0,
-            PredictionName::Eps => Prediction::Eps,
-            PredictionName::V => Prediction::V,
-        };
-        for t in [0.0, t_max] {
-            let singular = |e| {
-                TrainError::Config(format!(
-                    "train.prediction: {e}; choose another prediction (velocity goes with straight, x0 and v with every \
-                     path) or, if it is the noisy end, path.t_max below 1"
-                ))
-            };
-            prediction.check(path.at(t), path.derivative(t)).map_err(singular)?;
-        }
-        Ok(prediction)
+/// A path up to an earlier end.
+struct Upto<'a> {
+    path: &'a dyn Path,
+    end: f64,
+}
+
+impl Path for Upto<'_> {
+    fn end(&self) -> f64 {
+        self.end
+    }
+
+    fn at(&self, t: f64) -> Level {
+        self.path.at(t.min(self.end))
+    }
+
+    fn derivative(&self, t: f64) -> Rate {
+        self.path.derivative(t.min(self.end))
+    }
+
+    fn at_log_snr(&self, lambda: f64) -> Level {
+        self.path.at_log_snr(lambda.max(self.path.at(self.end).log_snr()))
     }
 }

@@ -70,9 +70,11 @@ impl Trainer {
         let train = &config.train;
         let picture = picture_shape(&images);
         let path = config.path.build()?;
-        let prediction = train.prediction.on(&*path, config.path.t_max)?;
+        let prediction = train.prediction.on(&*path, &config)?;
         let preconditioning = config.preconditioning()?;
-        let objective = Objective { path, prediction, preconditioning, times: train.times, t_max: config.path.t_max };
+        let t_max = config.path.noisiest(&*path);
+        let weight = config.weight()?;
+        let objective = Objective { path, prediction, preconditioning, weight, times: train.times, t_max };
         let order = Order::new(train.seed, split.train.len());
         let (weights, network) =
             Weights::create(train.seed, device, |scope| UNet::new(&config.network, picture, scope));
@@ -162,6 +164,12 @@ impl Trainer {
         Ok(Some(losses.iter().sum::<f64>() / held_out.len() as f64))
     }
 
+    /// How far the data are from pure noise at the noisiest time, in nats a number, as if they were normal.
+    pub fn prior_mismatch(&self) -> f64 {
+        let (mean, deviation) = (self.config.data.mean.unwrap_or(0.0), self.config.data.deviation.unwrap_or(1.0));
+        self.config.path.prior_mismatch(&*self.objective.path, mean, deviation)
+    }
+
     /// Steps made so far.
     pub fn steps_done(&self) -> u64 {
         self.step
@@ -204,6 +212,7 @@ fn added(total: Option<(f64, Vec<Tensor>)>, (loss, gradients): (f64, Vec<Tensor>
 
 /// What a configuration leaves open until the run starts: the micro-batch, the data's mean and deviation.
 fn settle(config: &mut Config, images: &Images, split: &Split) {
+    config.path.settle();
     if config.train.micro_batch == 0 {
         config.train.micro_batch = config.train.batch.div_ceil(workers::available()).clamp(8, 32);
     }

@@ -56,7 +56,8 @@ fn expected(path: &dyn Path, prediction: Prediction, preconditioning: Preconditi
 
 fn check(path: impl Fn() -> Box<dyn Path>, prediction: Prediction, preconditioning: Preconditioning) {
     tch::set_num_threads(1);
-    let objective = Objective { path: path(), prediction, preconditioning, times: Times::Uniform, t_max: 1.0 };
+    let objective =
+        Objective { path: path(), prediction, preconditioning, weight: None, times: Times::Uniform, t_max: 1.0 };
     let pictures = [4, 0, 5];
     let task = objective.task(&images(), &pictures, Draws::new(SEED, "train"), FIRST, Device::Cpu);
     let loss = task.loss(&network()).double_value(&[]);

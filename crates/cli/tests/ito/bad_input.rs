@@ -94,7 +94,7 @@ fn sample_refuses_what_makes_no_sense_on_a_run() {
     check(&["--steps", "0"], 2, &["sample.steps = 0", "from 1"]);
     check(&["--batch", "0"], 2, &["sample.batch = 0"]);
     check(&["--sampler", "hoin"], 2, &["unknown sampler", "hoin", "heun"]);
-    check(&["--grid", "fine"], 2, &["sample.grid", "fine", "uniform or karras"]);
+    check(&["--grid", "fine"], 2, &["sample.grid", "fine", "uniform, karras, log-snr"]);
     check(&["--set", "network.layers=2"], 2, &["network.layers = 2", "the run has 1"]);
     check(&["--out", "grid.jpg"], 2, &["--out grid.jpg", ".png"]);
     check(&["--out", "none/grid.png"], 1, &["--out none/grid.png", "cannot be written"]);

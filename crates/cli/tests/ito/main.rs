@@ -1,8 +1,11 @@
 //! The program `ito` as a user meets it: its words, files and exit codes.
 
 mod bad_input;
+mod between;
+mod catalogue;
 mod repeat;
 #[cfg(unix)]
 mod resume;
+mod score;
 mod support;
 mod training;

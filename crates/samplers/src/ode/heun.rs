@@ -6,7 +6,11 @@ use crate::{Failure, Order, Sampler, Step};
 ///
 /// `dx/dt = (sigma'/sigma) x + (alpha' - alpha sigma'/sigma) D(x, t)`, primes for d/dt: an Euler step to the end, then the
 /// average of the slopes at both ends. Order 2, two evaluations a step, no noise. Pure noise (`alpha = 0`) is an ordinary
-/// start. Karras et al. 2022, arXiv:2206.00364, algorithm 1, for any path (their equation 81 in `D`).
+/// start, and a step may also go up in noise. Karras et al. 2022, arXiv:2206.00364, algorithm 1, for any path (their equation 81
+/// in `D`).
+///
+/// On paths of unbounded noise (VE, `sigma = t`) a step in which `sigma` falls a thousandfold takes the slope at its end for half of
+/// the way and leaves the scale of the data; so do the other methods that hold a slope and not an estimate. Ten steps or more cure it.
 ///
 /// A step to data, where the slope has no limit that can be computed, is a DDIM step: one evaluation. On data of deviation `s`
 /// it errs by `sigma^2 / (2 s^2)` of `s`. On the straight path that is of second order; on the VP paths `sigma^2` falls as

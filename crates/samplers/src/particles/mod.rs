@@ -1,1 +1,32 @@
 //! Weighted particles: Feynman-Kac corrected sampling of tempered, multiplied and tilted laws.
+//!
+//! Adding scores does not sample a product of laws (see [`guidance`](crate::guidance)); particles that carry weights do. The
+//! target at every level is `q_t = prod_i p_{i,t}^{w_i} / Z_t`, where `p_{i,t}` is the law of model `i` under the path:
+//! tempering with one model and `w = beta`, a product with all `w_i = 1`, the tilted law of classifier-free guidance,
+//! `p_u^{1-w} p_c^w`, with two.
+//!
+//! # The weights
+//! Let `y = x/alpha`, `tau = (sigma/alpha)^2`, `u = -tau`, which rises as noise is taken away. Each model obeys the heat equation
+//! `d p_i/d tau = Laplacian p_i / 2`, so with scores `s_i = grad log p_i = (D_i - y)/tau` and `S = sum_i w_i s_i`
+//!
+//! `d log q/du = -1/2 div S - 1/2 sum_i w_i |s_i|^2 - d log Z/du`.
+//!
+//! Particles that move by `dY = b du + sqrt(c) dB` and carry `d log w = g du` have the density `q Z` if
+//! `dq/du = -div(b q) + c/2 Laplacian q + g q`, so
+//! `g = -(1 + c)/2 div S - 1/2 sum_i w_i |s_i|^2 + div b + b.S - c/2 |S|^2`. With `b = (1 + c)/2 S` the divergences cancel, and what
+//! is left does not depend on `c`:
+//!
+//! `d log w = 1/2 (|S|^2 - sum_i w_i |s_i|^2) du = 1/2 (|sum_i w_i (D_i - y)|^2 - sum_i w_i |D_i - y|^2) dr`, `r = (alpha/sigma)^2`.
+//!
+//! No divergence is needed, and every amount of noise will do: `c = 1` is the reverse SDE of the added scores, `c = 0` their
+//! probability flow. For guidance it is `w (w - 1)/2 |s_c - s_u|^2 du`, for tempering `beta (beta - 1)/2 |s|^2 du`. Skreta et al.
+//! 2025, arXiv:2503.02819, have these two for the reverse SDE.
+
+mod error;
+mod feynman_kac;
+mod move_rule;
+mod population;
+
+pub use error::ParticleError;
+pub use feynman_kac::{FeynmanKac, LogNormaliser, Sampled};
+pub use population::{Particles, Resample};

@@ -1,5 +1,6 @@
 use ito_state::{Batch, Noise};
 
+use super::transition::ancestral;
 use crate::{Failure, Order, Sampler, Step};
 
 /// Ancestral sampling (DDPM): the exact backward transition of the forward process, if `x0` were the estimate `D`.
@@ -23,17 +24,6 @@ impl<X: Batch> Sampler<X> for Ancestral {
     fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
         at.falls()?;
-        let Step { from, to, .. } = *at;
-        let denoised = at.denoised(x, from);
-        if to.sigma == 0.0 {
-            return Ok(X::lincomb(&[(to.alpha, &denoised)]));
-        }
-        // The share of the variance of x/alpha that is left, (sigma'/alpha')^2 / (sigma/alpha)^2.
-        let rest = from.snr() / to.snr();
-        // rest alpha'/alpha, finite at pure noise.
-        let keep = from.alpha * to.sigma.powi(2) / (to.alpha * from.sigma.powi(2));
-        let fresh = noise.increment(from.snr(), to.snr(), x);
-        let spread = to.sigma * to.sigma / to.alpha;
-        Ok(X::lincomb(&[(keep, x), (to.alpha * (1.0 - rest), &denoised), (spread, &fresh)]))
+        Ok(ancestral(at, x, &at.denoised(x, at.from), noise))
     }
 }

@@ -4,6 +4,7 @@ use crate::Experiment;
 
 mod brownian;
 mod calculus;
+mod catalogue;
 mod ensemble;
 mod flows;
 mod fokker_planck;
@@ -25,6 +26,7 @@ const ROOMS: &[&[Experiment]] = &[
     reverse::EXPERIMENTS,
     ensemble::EXPERIMENTS,
     schedules::EXPERIMENTS,
+    catalogue::EXPERIMENTS,
     samplers::EXPERIMENTS,
 ];
 

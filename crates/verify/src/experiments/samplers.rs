@@ -1,8 +1,7 @@
 //! Reverse-time samplers on Gaussian data, where the law of their output is known exactly: no Monte Carlo.
 
 use crate::{Claim, Context, Errors, Experiment, Fault, Findings, Plot};
-use ito_samplers::{Name, sample};
-use ito_schedules::{Grid, Path, Straight, VpCosine, VpLinear};
+use ito_schedules::{Path, VpLinear};
 use ito_sde::process::PathDiffusion;
 use ito_sde::reverse::Reversed;
 use ito_sde::{Sde, Times};
@@ -10,13 +9,6 @@ use ito_state::{Batch, Noise};
 use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
 
 pub const EXPERIMENTS: &[Experiment] = &[
-    Experiment {
-        name: "sampler-orders",
-        title: "DDIM, Heun and ancestral sampling: orders on every path",
-        theory: &[32, 33, 36],
-        faults: &[],
-        run: sampler_orders,
-    },
     Experiment {
         name: "second-order-sampling",
         title: "A sampler of weak order 2 for the reverse SDE",
@@ -28,56 +20,6 @@ pub const EXPERIMENTS: &[Experiment] = &[
 
 fn data() -> GaussianData {
     GaussianData::new(&[0.7, -0.4], &[0.8, 0.25], 0.6)
-}
-
-/// Against where the exact flow, or the exact reverse SDE, takes the same start.
-fn sampler_orders(_: &Context) -> Findings {
-    let paths: [(&str, &dyn Path); 3] =
-        [("straight", &Straight), ("VP linear", &VpLinear::default()), ("VP cosine", &VpCosine::default())];
-    let mut found = Findings::default();
-    for (label, path) in paths {
-        let mut errors = Vec::new();
-        for (name, order) in [(Name::Ddim, 1.0), (Name::Heun, 2.0), (Name::Ancestral, 1.0)] {
-            let run = |steps| Sampled::new(path, &Grid::uniform_log_snr(path, -8.0, 8.0, steps).unwrap(), name);
-            let covariance = Slope::measure(|n| run(n).law.covariance_error(&run(n).exact));
-            errors.push(Errors::of(name.to_string(), &covariance, order));
-            found.claim(Claim::order(format!("{name}, {label}: order of the covariance"), &errors[errors.len() - 1]));
-            let mean = |n| run(n).law.mean_error(&run(n).exact);
-            found.claim(match name {
-                // A step's mean is exact for any data: the mean of x' given x and x0 is linear in x0.
-                Name::Ancestral => {
-                    Claim::at_most(format!("{name}, {label}: error of the mean, 512 steps"), mean(512), 1e-13)
-                }
-                _ => Claim::order(
-                    format!("{name}, {label}: order of the mean"),
-                    &Errors::of("", &Slope::measure(mean), order),
-                ),
-            });
-        }
-        found.plot(Plot::orders(format!("Error of the covariance, {label} path (h = 1/steps)"), errors));
-    }
-    found
-}
-
-/// What a sampler made of `N(0, sigma^2 I)` at the grid's first level, and what the exact process makes of it.
-struct Sampled {
-    law: Gaussian,
-    exact: Gaussian,
-}
-
-impl Sampled {
-    fn new(path: &dyn Path, grid: &Grid, name: Name) -> Sampled {
-        let (data, from, to) = (data(), grid.levels()[0], grid.levels()[grid.len()]);
-        let start = Gaussian::isotropic(data.mean().len(), from.sigma);
-        let mut noise = Fresh::default();
-        let x = noise.draw(&start);
-        let end = sample(&data, path, grid, name.build().as_mut(), x, &mut noise, &mut |_, _, _| {}).unwrap();
-        let exact = match name {
-            Name::Ddim | Name::Heun => data.flow(&start, from, to),
-            Name::Ancestral => data.reverse(&start, from, to),
-        };
-        Sampled { law: end.law(), exact }
-    }
 }
 
 /// The reverse SDE of the VP path from `t = 0.95` to `0.05`, started off its marginal so that the mean errs too.

@@ -29,6 +29,8 @@ const COLOURS: [RGBColor; 12] = [
     RGBColor(120, 130, 140),
     RGBColor(180, 60, 20),
 ];
+/// How a colour's first, second and third line are told apart: words of the legend, and dashes (length, gap) in units.
+const STROKES: [(&str, Option<(u32, u32)>); 3] = [("", None), (" (dashed)", Some((24, 14))), (" (dotted)", Some((6, 10)))];
 /// More points than this show nothing more.
 const MOST_POINTS: usize = 600;
 
@@ -72,7 +74,7 @@ fn slopes(errors: &Errors) -> String {
 }
 
 fn labels(words: impl Iterator<Item = String>) -> Vec<(String, String)> {
-    words.enumerate().map(|(k, words)| (hex(colour(k)), words)).collect()
+    words.enumerate().map(|(k, words)| (hex(colour(k)), words + STROKES[k / COLOURS.len() % STROKES.len()].0)).collect()
 }
 
 fn colour(k: usize) -> RGBColor {
@@ -126,7 +128,11 @@ fn density(histogram: &Histogram, curves: &[Curve]) -> Result<String, String> {
 fn lines(chart: &mut Chart, curves: &[Vec<Point>]) -> Drawn {
     for (k, points) in curves.iter().enumerate() {
         let width = if curves.len() > 6 { 3 } else { 6 };
-        chart.draw_series(LineSeries::new(points.iter().copied(), colour(k).stroke_width(width)))?;
+        let (points, style) = (points.iter().copied(), colour(k).stroke_width(width));
+        match STROKES[k / COLOURS.len() % STROKES.len()].1 {
+            None => chart.draw_series(LineSeries::new(points, style))?,
+            Some((length, gap)) => chart.draw_series(DashedLineSeries::new(points, length, gap, style))?,
+        };
     }
     Ok(())
 }

@@ -1,0 +1,91 @@
+//! What a run has learned, apart from its weights: how a network becomes a denoiser.
+use crate::{Config, TrainError};
+use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
+use ito_noise::{SampleNoise, Stream};
+use ito_schedules::{Level, Path, Prediction};
+use ito_torch::{HostNoise, State, Weights, workers};
+use tch::{Device, Kind, Tensor};
+
+/// Pictures that one CPU worker evaluates at once. Sample k always stands in row k mod 16 of micro-batch k div 16, whatever
+/// else is asked for, so its bits depend on nothing but its seed and number.
+const MICRO_BATCH: usize = 16;
+
+/// A configuration, proven and built.
+pub(crate) struct Model {
+    pub(crate) network: UNetConfig,
+    pub(crate) picture: [usize; 3],
+    pub(crate) path: Box<dyn Path>,
+    pub(crate) prediction: Prediction,
+    pub(crate) preconditioning: Preconditioning,
+    pub(crate) device: Device,
+}
+
+impl Model {
+    /// The model of a run on pictures of `[channels, height, width]`.
+    ///
+    /// # Errors
+    /// [`TrainError`] for settings that make no run.
+    pub(crate) fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Model, TrainError> {
+        config.check()?;
+        let path = config.path.build()?;
+        Ok(Model {
+            network: config.network.clone(),
+            picture,
+            prediction: config.train.prediction.on(&*path, config)?,
+            preconditioning: config.preconditioning()?,
+            path,
+            device,
+        })
+    }
+
+    /// One network a worker, for so many jobs.
+    ///
+    /// # Errors
+    /// [`TrainError`] for a network that cannot be.
+    pub(crate) fn networks(&self, weights: &Weights, jobs: usize) -> Result<Vec<UNet>, TrainError> {
+        let count = if self.device == Device::Cpu { workers::available().min(jobs) } else { 1 };
+        let network = |_| weights.bind(|scope| UNet::new(&self.network, self.picture, scope));
+        Ok((0..count).map(network).collect::<Result<Vec<_>, _>>()?)
+    }
+
+    /// Rows of a micro-batch: always the same on the CPU, as many as asked for elsewhere.
+    pub(crate) fn rows(&self, asked: usize) -> usize {
+        if self.device == Device::Cpu { MICRO_BATCH } else { asked }
+    }
+
+    /// Numbers of a picture.
+    pub(crate) fn size(&self) -> usize {
+        self.picture.iter().product()
+    }
+
+    /// The denoiser.
+    pub(crate) fn predictor<'a>(&'a self, network: &'a UNet) -> Predictor<'a> {
+        Predictor { network, preconditioning: self.preconditioning, prediction: self.prediction, path: &*self.path }
+    }
+
+    /// The noise of the samples `first`, `first + 1`, ..
+    pub(crate) fn noise(&self, seed: u64, name: &str, first: u64, rows: usize) -> HostNoise {
+        HostNoise(SampleNoise::consecutive(Stream::new(seed, name), first, rows))
+    }
+
+    /// Rows of zeros.
+    pub(crate) fn zeros(&self, rows: usize) -> State {
+        let [channels, height, width] = self.picture.map(|n| n as i64);
+        State(Tensor::zeros([rows as i64, channels, height, width], (Kind::Float, self.device)))
+    }
+
+    /// Mean and deviation of a start at a level. At pure noise 0 and 1; at a level with data in it those of Gaussian data with
+    /// the mean and deviation that the preconditioning knows, else those of the noise alone.
+    pub(crate) fn start(&self, Level { alpha, sigma, .. }: Level) -> (f64, f64) {
+        match self.preconditioning {
+            Preconditioning::Edm { mean, deviation } => (alpha * mean, (alpha * deviation).hypot(sigma)),
+            Preconditioning::None => (0.0, sigma),
+        }
+    }
+}
+
+/// All numbers of a state.
+pub(crate) fn host(x: &State) -> Vec<f32> {
+    let flat = x.0.to_device(Device::Cpu).to_kind(Kind::Float).flatten(0, -1);
+    Vec::try_from(flat).expect("a vector of f32")
+}
