@@ -8,7 +8,7 @@ use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope, integrate};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
-/// field.md's numbers: from `sigma = 80`, to their three digits.
+/// From `sigma = 80`, to three digits.
 #[test]
 fn the_exact_guided_laws_of_two_gaussians_are_the_known_ones() {
     let check = |(mean, variance): (f64, f64), known: (f64, f64)| {

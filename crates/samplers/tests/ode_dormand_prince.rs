@@ -10,7 +10,7 @@ use ito_sde::SdeError;
 use ito_sde::ode::OdeError;
 use ito_testkit::{Gaussian, Mixture, Slope};
 use ndarray::{Array2, array};
-use ode::{data, paths};
+use ode::{data, largest, paths};
 
 /// From the path's noisiest level to its cleanest in one step, between two levels, and up to the noisiest level.
 #[test]
@@ -55,7 +55,7 @@ fn proportional(
     let error = |tolerance: f64| {
         let mut solver = DormandPrince::new(tolerance, tolerance).unwrap();
         let end = solver.step(&Step { model, path, from, to }, start, &mut noise()).unwrap();
-        (&end - exact).iter().fold(0.0, |worst: f64, d| worst.max(d.abs())) / scale
+        largest((&end - exact).iter().map(|d| d.abs())) / scale
     };
     let tolerances = [1e-4, 1e-6, 1e-8, 1e-10];
     let errors: Vec<f64> = tolerances.iter().map(|t| error(*t)).collect();

@@ -109,10 +109,10 @@ fn deis_keeps_its_order_on_uneven_steps_and_ipndm_does_not() {
     }
 }
 
-/// Measured once for the field: variance exploding, `sigma` from 10 to 0.1, data `N(0.7, 0.5^2)`, an exact start. There the
+/// What diffusers' formulas (bh2, `lower_order_final`) measure: variance exploding, `sigma` from 10 to 0.1, data `N(0.7, 0.5^2)`, an exact start. There the
 /// last step is of order 1.
 #[test]
-fn unipc_has_the_published_error_and_order_of_the_reference_implementation() {
+fn unipc_has_the_error_and_order_of_the_reference_implementation() {
     let (data, edm) = (GaussianData::new(&[0.7], &[0.25], 0.0), Edm::default());
     let error = |n: usize, build: &dyn Fn(usize) -> UniPc<LinearForm>| {
         let grid = Grid::uniform_log_snr(&edm, -2.0 * 10.0_f64.ln(), 2.0 * 10.0_f64.ln(), n).unwrap();

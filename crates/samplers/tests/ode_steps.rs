@@ -7,7 +7,7 @@ use ito_samplers::{Counted, Ddim, Denoiser, Dpm2, Dpmpp2s, Euler, Failure, Heun,
 use ito_schedules::{Edm, Grid, Level, Path, Straight, VpCosine, VpLinear};
 use ito_testkit::{Gaussian, GaussianData};
 use ndarray::{Array2, array};
-use ode::{NAMES, build, data};
+use ode::{NAMES, build, data, largest};
 
 /// With `x0 = 1` and no noise, (alpha, sigma) from (0.6, 0.8) to (0.8, 0.6) gives 0.8; a wrong sign of the data term 0.1. Samplers
 /// that hold or extrapolate the estimate (or the noise) give it exactly, those in the path's own time to their order.
@@ -96,7 +96,7 @@ fn a_first_step_from_pure_noise_is_accurate() {
             let exact = data.flow(&point, from, to).mean;
             for name in NAMES {
                 let stepped = build(name).step(&Step { model: &data, path, from, to }, &x, &mut noise()).unwrap();
-                let error = (&stepped.row(0) - &exact).iter().fold(0.0, |worst: f64, d| worst.max(d.abs()));
+                let error = largest((&stepped.row(0) - &exact).iter().map(|d| d.abs()));
                 assert!(error < 3e-5, "{name} from {}: {error}", from.t);
             }
         }
@@ -131,7 +131,7 @@ fn a_step_up_to_pure_noise_is_finite_and_accurate() {
             let before = Step { model: &data, path, from: path.at(0.99), to: from };
             sampler.step(&before, &x, &mut noise()).unwrap();
             let stepped = sampler.step(&Step { model: &data, path, from, to }, &x, &mut noise()).unwrap();
-            let error = (&stepped.row(0) - &exact).iter().fold(0.0, |worst: f64, d| worst.max(d.abs()));
+            let error = largest((&stepped.row(0) - &exact).iter().map(|d| d.abs()));
             assert!(error < 3e-5, "{name}: {error}");
         }
     }

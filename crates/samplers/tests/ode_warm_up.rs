@@ -30,10 +30,9 @@ fn three_and_four_nodes_are_of_second_order_with_their_own_warm_up() {
 fn from_noise_three_and_four_nodes_are_of_second_order_at_least() {
     for (kind, path) in paths() {
         let (path, end) = (path.as_ref(), path.end());
-        let grids: [&dyn Fn(usize) -> Grid; 2] = [
-            &|n| Grid::uniform_log_snr(path, -8.0, 8.0, n).unwrap(),
-            &|n| Grid::uniform(path, 0.95 * end, 0.05 * end, n).unwrap(),
-        ];
+        let grids: [&dyn Fn(usize) -> Grid; 2] = [&|n| Grid::uniform_log_snr(path, -8.0, 8.0, n).unwrap(), &|n| {
+            Grid::uniform(path, 0.95 * end, 0.05 * end, n).unwrap()
+        }];
         for (name, build) in with_warm_up() {
             for grid in grids {
                 let error = |n| Run::new(&data(), path, &grid(n), build().as_mut()).error_of_law();
@@ -183,7 +182,8 @@ fn more_order_than_steps_is_refused_with_both_numbers() {
 #[test]
 fn a_step_that_does_not_go_on_where_the_last_ended_begins_anew() {
     let (data, x) = (data(), array![[0.3, -1.2]]);
-    let step = |from: f64, to: f64| Step { model: &data, path: &Straight, from: Straight.at(from), to: Straight.at(to) };
+    let step =
+        |from: f64, to: f64| Step { model: &data, path: &Straight, from: Straight.at(from), to: Straight.at(to) };
     let samplers: [OnArrays; 2] = [|| Box::new(DpmppMultistep::third()), || Box::new(Lms::default())];
     for build in samplers {
         for (from, to) in [(0.5, 0.4), (0.7, 0.6), (0.6, 0.8)] {

@@ -4,6 +4,9 @@ use crate::{Level, Path, Rate, ScheduleError};
 /// More steps than any discrete schedule has; a bound, so that a mistyped number is an error.
 const MOST: usize = 1_000_000;
 
+/// The largest `-ln alpha_bar` but for infinity: `alpha` is a normal number there.
+const MOST_DECAY: f64 = 700.0;
+
 /// The discrete schedule of DDPM, a `beta` for each of `T` steps, and the continuous path through it.
 ///
 /// Timestep `i` in `0..T` is the level `t = (i + 1)/T` with `alpha^2 = alpha_bar_i = (1 - beta_0) ... (1 - beta_i)`,
@@ -27,7 +30,8 @@ impl BetaTable {
     /// own slope.
     ///
     /// # Errors
-    /// [`ScheduleError`] for fewer than 2 betas or more than a million, and for a beta out of range, with its index.
+    /// [`ScheduleError`] for fewer than 2 betas or more than a million, and for a beta out of range, or after which the
+    /// log-SNR has not fallen in f64 or is below -700, with its index.
     pub fn new(betas: Vec<f64>) -> Result<BetaTable, ScheduleError> {
         let steps = betas.len();
         if !(2..=MOST).contains(&steps) {
@@ -38,6 +42,12 @@ impl BetaTable {
             return Err(ScheduleError::Beta { index, value, steps });
         }
         let decay = sums(betas.iter().map(|&beta| -(-beta).ln_1p()));
+        // A beta too small for f64 to see, or a product of them that leaves it.
+        let seen =
+            |i: usize, b: f64| b > if i == 0 { 0.0 } else { decay[i - 1] } && (b <= MOST_DECAY || betas[i] == 1.0);
+        if let Some((index, &b)) = decay.iter().enumerate().find(|&(i, &b)| !seen(i, b)) {
+            return Err(ScheduleError::NotFalling { index, alpha_bar: (-b).exp() });
+        }
         let level = |(i, &b): (usize, &f64)| Level::decayed((i + 1) as f64 / steps as f64, b);
         let levels = decay.iter().enumerate().map(level).collect();
         Ok(BetaTable { betas, levels, between: Interpolant::new(&decay) })
@@ -78,7 +88,10 @@ impl BetaTable {
     /// Lin et al. 2024, arXiv:2305.08891, algorithm 1. The first level stays, the last beta becomes exactly 1. Written
     /// in the falls of alpha, `beta' = r (2 - r)` with `r` the step's share of all that is still to fall, which does not
     /// cancel. A table that has zero terminal SNR stays as it is.
-    pub fn zero_terminal_snr(&self) -> BetaTable {
+    ///
+    /// # Errors
+    /// [`ScheduleError::NotFalling`] for a table that comes so close to pure noise that f64 cannot tell its last steps.
+    pub fn zero_terminal_snr(&self) -> Result<BetaTable, ScheduleError> {
         // alpha_{i-1} - alpha_i = alpha_{i-1} beta_i / (1 + sqrt(1 - beta_i)), for i >= 1.
         let mut left = 0.0;
         let mut betas = self.betas.clone();
@@ -88,7 +101,7 @@ impl BetaTable {
             let share = fall / left;
             betas[i] = share * (2.0 - share);
         }
-        BetaTable::new(betas).unwrap_or_else(|_| self.clone())
+        BetaTable::new(betas)
     }
 
     /// `beta_i`, `T` of them.

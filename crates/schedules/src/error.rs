@@ -33,6 +33,13 @@ pub enum ScheduleError {
         /// The number of betas.
         steps: usize,
     },
+    /// The log-SNR of a table must fall at every step, and stay above -700 but for pure noise.
+    NotFalling {
+        /// The step, from 0.
+        index: usize,
+        /// `alpha_bar` after it.
+        alpha_bar: f64,
+    },
     /// A table of betas needs `alpha^2 + sigma^2 = 1`.
     NotVariancePreserving {
         /// The time where it fails.
@@ -56,6 +63,10 @@ impl fmt::Display for ScheduleError {
             ScheduleError::Beta { index, value, steps } => write!(
                 f,
                 "every beta must be greater than 0 and less than 1 (the last at most 1), but beta {index} of {steps} is {value}"
+            ),
+            ScheduleError::NotFalling { index, alpha_bar } => write!(
+                f,
+                "the log-SNR must fall at every step and stay above -700, but beta {index} leaves alpha_bar = {alpha_bar}"
             ),
             ScheduleError::NotVariancePreserving { t, alpha, sigma } => write!(
                 f,

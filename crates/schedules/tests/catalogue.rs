@@ -33,7 +33,7 @@ fn paths(u: [f64; 3]) -> Vec<(&'static str, Box<dyn Path>)> {
         ("ve", Box::new(Ve::new(between(u[0], 1e-3, 1.0), between(u[1], 2.0, 200.0)).unwrap())),
         ("edm", Box::new(Edm::new(between(u[1], 1.0, 500.0)).unwrap())),
         ("table", Box::new(table.clone())),
-        ("table to pure noise", Box::new(table.zero_terminal_snr())),
+        ("table to pure noise", Box::new(table.zero_terminal_snr().unwrap())),
     ]
 }
 

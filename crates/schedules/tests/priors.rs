@@ -81,6 +81,9 @@ fn levels_the_model_never_saw_are_refused_with_the_numbers() {
     assert!(
         refused.to_string().starts_with("the level at t = 1 has log-SNR -inf, but the model was trained on -10.04")
     );
+    // Just beyond, and just within, the noisiest level of score_sde's path, sigma/alpha = 152.17.
+    let edm = Edm::new(200.0).unwrap();
+    assert!(Rescaling::new(&trained, &[edm.at(152.2)]).is_err() && Rescaling::new(&trained, &[edm.at(152.1)]).is_ok());
     let ve = Ve::default();
     assert!(Rescaling::new(&ve, &[Edm::default().at(0.001)]).is_err());
     assert!(Rescaling::new(&ve, &[Edm::default().at(0.01), Edm::default().at(50.0), Level::DATA]).is_ok());

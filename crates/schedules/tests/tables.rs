@@ -53,7 +53,7 @@ fn the_tables_are_those_of_diffusers() {
 fn zero_terminal_snr_is_that_of_diffusers_and_exactly_zero() {
     let reference = diffusers();
     for name in ["linear", "scaled_linear", "squaredcos_cap_v2"] {
-        let rescaled = table(name).zero_terminal_snr();
+        let rescaled = table(name).zero_terminal_snr().unwrap();
         let peer = numbers(&reference[name]["alphas_cumprod_zero_terminal_snr"]);
         for (i, (ours, theirs)) in rescaled.alpha_bars().iter().zip(&peer).enumerate() {
             assert!((ours.sqrt() - theirs.sqrt()).abs() < 3e-6, "{name} {i}: {ours} {theirs}");
@@ -68,14 +68,14 @@ fn zero_terminal_snr_is_that_of_diffusers_and_exactly_zero() {
 /// Algorithm 1 as the paper writes it, against the form that does not cancel.
 #[test]
 fn zero_terminal_snr_is_algorithm_1() {
-    let (table, rescaled) = (table("linear"), table("linear").zero_terminal_snr());
+    let (table, rescaled) = (table("linear"), table("linear").zero_terminal_snr().unwrap());
     let alpha = |i: usize| table.levels()[i].alpha;
     for i in 0..1000 {
         let expected = (alpha(i) - alpha(999)) * alpha(0) / (alpha(0) - alpha(999));
         assert!((rescaled.levels()[i].alpha - expected).abs() < 1e-13, "{i}");
     }
     // Once more changes nothing.
-    for (once, twice) in rescaled.betas().iter().zip(rescaled.zero_terminal_snr().betas()) {
+    for (once, twice) in rescaled.betas().iter().zip(rescaled.zero_terminal_snr().unwrap().betas()) {
         assert!((once - twice).abs() < 1e-13, "{once} {twice}");
     }
 }
@@ -228,6 +228,8 @@ fn impossible_tables_are_refused_with_their_numbers() {
     let mut zeros = vec![0.0; 1000];
     zeros[999] = 0.999;
     assert_eq!(refused(&zeros), ScheduleError::Beta { index: 0, value: 0.0, steps: 1000 });
+    assert_eq!(refused(&[0.5, 1e-20]), ScheduleError::NotFalling { index: 1, alpha_bar: 0.5 });
+    assert!(matches!(refused(&[0.999; 200]), ScheduleError::NotFalling { index: 101, .. }));
     // Betas from 0.01 to 2 for ten steps.
     let few = VpLinear::default().table(10).unwrap_err();
     assert!(matches!(few, ScheduleError::Beta { index: 5, steps: 10, .. }), "{few}");

@@ -1,19 +1,21 @@
 //! How likely pictures are under a model.
 use crate::model::Model;
 use crate::{Config, TrainError};
-use ito_networks::UNet;
+use ito_networks::{UNet, at_clock};
 use ito_samplers::likelihood::{BitsPerDim, Divergence, FlowDensity, LogDensity, Pixels, Probe};
-use ito_schedules::Level;
+use ito_state::Rows;
 use ito_torch::{State, Weights, workers};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tch::{Device, Kind, Tensor};
 
-/// The noise-to-signal ratio that the flow starts from: EDM's smallest, a quarter of a step of pixel values.
+/// The noise-to-signal ratio that the flow starts from, or the cleanest of the path: EDM's smallest, a quarter of a step of pixel
+/// values.
 const CLEANEST: f64 = 0.002;
 
 /// How to score: what a configuration says, proven and built, and the size of the work.
 pub struct Scoring {
     model: Model,
+    noisiest: f64,
     divergence: Divergence,
     tolerance: f64,
     seed: u64,
@@ -35,7 +37,8 @@ impl Scoring {
     /// [`TrainError`] for settings that make no run.
     pub fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Scoring, TrainError> {
         let model = Model::new(config, picture, device)?;
-        Ok(Scoring { model, divergence: Divergence::Exact, tolerance: 1e-4, seed: 0 })
+        let noisiest = config.path.noisiest(&*model.path);
+        Ok(Scoring { model, noisiest, divergence: Divergence::Exact, tolerance: 1e-4, seed: 0 })
     }
 
     /// Hutchinson's estimate from so many probes, where the exact divergence takes a backward pass for each number of a picture.
@@ -61,18 +64,22 @@ impl Scoring {
         let pixels = Pixels::new(256, -1.0, 1.0)?;
         let clean = if bytes { pixels.dequantise(&clean, &mut noise("score/pixels")) } else { clean };
         let path = &*self.model.path;
-        let (from, to) = (path.at_log_snr(-2.0 * CLEANEST.ln()), path.at(path.end()));
+        let (from, to) = (path.at_log_snr(-2.0 * CLEANEST.ln()), at_clock(path, self.noisiest));
+        let (mean, deviation) = self.model.start(to);
         let flow = FlowDensity::new(path, from, to)?.divergence(self.divergence)?;
-        let flow = flow.tolerance(self.tolerance, self.tolerance)?.prior(self.prior(to))?;
+        let flow = flow.tolerance(self.tolerance, self.tolerance)?.prior(deviation)?;
         let scores = flow.of_data(&self.model.predictor(network), &clean, &mut noise("score/probes"))?;
-        let (density, size) = (scores.items[0], self.model.size());
+        let (LogDensity { nats, error }, size) = (scores.items[0], self.model.size());
+        let density = LogDensity { nats: nats + around(&scores.latent, mean, deviation), error };
         Ok(Score { density, bits: pixels.log_probability(density, size).bits_per_dim(size) })
     }
+}
 
-    /// The deviation of the noisiest level, data and all.
-    fn prior(&self, to: Level) -> f64 {
-        self.model.start(to).1
-    }
+/// `log N(x; mean, deviation^2) - log N(x; 0, deviation^2)` of a state of one row: sampling starts around the mean that the
+/// noisiest level has of the data.
+fn around(x: &State, mean: f64, deviation: f64) -> f64 {
+    let centre = x.fill_like(mean);
+    (x.dot_rows(&centre)[0] - 0.5 * centre.dot_rows(&centre)[0]) / (deviation * deviation)
 }
 
 /// The log-density of each of `pictures`, `[n, channels, height, width]` in [-1, 1], by the flow (Chen et al. 2018,

@@ -12,7 +12,7 @@ use crate::common::*;
 const LOG_SNRS: [f64; 2] = [3.8, 12.0];
 
 /// Against the flow in closed form, `x_T = alpha_T m + sqrt(v_T/v) (x - alpha m)` along every axis, so that the prior's own error
-/// is in it. Largest error at a tolerance of 1e-8: 2e-7 nats.
+/// is in it. Largest error at a tolerance of 1e-8: 3.0e-8 nats.
 #[test]
 fn on_turned_gaussian_data_it_is_the_closed_form_on_every_path_for_every_prior() {
     for (name, path) in paths() {
@@ -24,7 +24,7 @@ fn on_turned_gaussian_data_it_is_the_closed_form_on_every_path_for_every_prior()
                 for (row, item) in scores.items.iter().enumerate() {
                     let (latent, log_det) = carried(&turned(), &points().row(row).to_owned(), from, to);
                     let exact = log_prior(&latent, prior) + log_det;
-                    assert!((item.nats - exact).abs() < 3e-7, "{name}, {lambda}: {} {exact}", item.nats);
+                    assert!((item.nats - exact).abs() < 1e-7, "{name}, {lambda}: {} {exact}", item.nats);
                     assert!((&scores.latent.row(row) - &latent).iter().all(|d| d.abs() < 1e-6), "{name}, {lambda}");
                     assert_eq!(item.error, 0.0);
                 }
@@ -52,7 +52,7 @@ fn with_the_law_of_the_noisiest_level_as_prior_it_is_the_density_of_the_data() {
     }
 }
 
-/// The prior is taken out at the latent and the mixture's own law at the noisiest level put in. Largest error 5e-7 nats.
+/// The prior is taken out at the latent and the mixture's own law at the noisiest level put in. Largest error at a tolerance of 1e-8: 1.1e-8 nats.
 #[test]
 fn on_mixtures_it_is_the_marginal_density_on_every_path() {
     for (name, path) in paths() {
@@ -67,14 +67,14 @@ fn on_mixtures_it_is_the_marginal_density_on_every_path() {
                 let end = line.marginal(to).log_density(z) - log_prior(&array![z], to.sigma);
                 let exact = line.marginal(from).log_density(x[[row, 0]]);
                 let found = scores.items[row].nats + end;
-                assert!((found - exact).abs() < 1e-6, "line, {name}, {lambda}: {found} {exact}");
+                assert!((found - exact).abs() < 1e-7, "line, {name}, {lambda}: {found} {exact}");
             }
             let scores = solve(flow, &plane(), &plane_points());
             for row in 0..4 {
                 let (x, z) = (plane_points().row(row).to_owned(), scores.latent.row(row).to_owned());
                 let end = plane().marginal(to).log_density(&z) - log_prior(&z, to.sigma);
                 let (found, exact) = (scores.items[row].nats + end, plane().marginal(from).log_density(&x));
-                assert!((found - exact).abs() < 1e-6, "plane, {name}, {lambda}: {found} {exact}");
+                assert!((found - exact).abs() < 1e-7, "plane, {name}, {lambda}: {found} {exact}");
             }
         }
     }
@@ -87,7 +87,8 @@ fn pictures_of_any_shape_are_scored_exactly_and_by_probes() {
     let law = Mixture::two_modes();
     let x = Array4::from_shape_fn((2, 1, 3, 2), |(row, _, i, j)| 0.5 * i as f64 - 0.9 * j as f64 + row as f64 - 0.8);
     let from = Straight.at_log_snr(8.0);
-    let exact = FlowDensity::new(&Straight, from, Straight.at(1.0)).unwrap().tolerance(1e-8, 1e-8).unwrap();
+    let exact = FlowDensity::new(&Straight, from, Straight.at(1.0)).unwrap().max_steps(1000);
+    let exact = exact.tolerance(1e-8, 1e-8).unwrap();
     let probe = Divergence::Hutchinson { probe: Probe::Rademacher, count: 2 };
     for (flow, pullbacks) in [(exact, 6), (exact.divergence(probe).unwrap(), 2)] {
         let scores = flow.of_data(&Entries(law.clone()), &x, &mut noise(2)).unwrap();
@@ -110,12 +111,13 @@ fn f32_states_are_scored_to_their_rounding() {
     for (item, row) in scores.items.iter().zip(x.outer_iter()) {
         let noisy = law.marginal(unscaled(from));
         let expected: f64 = row.iter().map(|x| noisy.log_density(f64::from(*x))).sum();
-        assert!((item.nats - expected).abs() < 2e-3, "{item:?} {expected}");
+        assert!((item.nats - expected).abs() < 2e-4, "{item:?} {expected}");
     }
 }
 
 /// On Gaussian data the integral of a held probe `z` is `<z, M z>` with `M = 1/2 log(V_T / V)` (on a variance-preserving path): so a probe that is redrawn within the
-/// solve, or another for each item's mean, does not pass. And the steps are those of the exact divergence but for a few.
+/// solve, or another for each item's mean, does not pass. And the steps are those of the exact divergence but for a few:
+/// the limit makes a redrawn probe fail at once, not crawl.
 #[test]
 fn a_probe_is_drawn_once_and_held_during_the_solve() {
     let (path, count) = (VpLinear::default(), 5);
@@ -123,7 +125,7 @@ fn a_probe_is_drawn_once_and_held_during_the_solve() {
     let flow = FlowDensity::new(&path, from, to).unwrap().tolerance(1e-8, 1e-8).unwrap();
     let exact = solve(flow, &turned(), &points());
     let probed = flow.divergence(Divergence::Hutchinson { probe: Probe::Normal, count }).unwrap();
-    let scores = solve(probed, &turned(), &points());
+    let scores = solve(probed.max_steps(1000), &turned(), &points());
     let mut same = noise(4);
     let probes: Vec<Array2<f64>> = (0..count).map(|_| same.normal_like(&points())).collect();
     for row in 0..4 {
@@ -144,7 +146,7 @@ fn a_probe_is_drawn_once_and_held_during_the_solve() {
 #[test]
 fn probes_of_both_laws_agree_with_the_exact_divergence_within_their_error() {
     let (from, to) = (Straight.at_log_snr(6.0), Straight.at(1.0));
-    let flow = FlowDensity::new(&Straight, from, to).unwrap();
+    let flow = FlowDensity::new(&Straight, from, to).unwrap().max_steps(1000);
     let exact = solve(flow, &turned(), &points());
     let units = Array2::<f64>::eye(3);
     let m = |i: usize, j: usize| {
@@ -172,7 +174,7 @@ fn probes_of_both_laws_agree_with_the_exact_divergence_within_their_error() {
     }
 }
 
-/// Errors in nats a dimension stay below ten tolerances.
+/// The error of three dimensions together is at most 4.2 tolerances.
 #[test]
 fn the_error_follows_the_tolerance() {
     let (from, to) = (Straight.at_log_snr(8.0), Straight.at(1.0));
@@ -181,7 +183,7 @@ fn the_error_follows_the_tolerance() {
         let scores = solve(flow, &turned(), &points());
         for (row, item) in scores.items.iter().enumerate() {
             let exact = log_gaussian(&turned(), from, &points().row(row).to_owned());
-            assert!((item.nats - exact).abs() < 30.0 * tolerance, "{tolerance}: {} {exact}", item.nats);
+            assert!((item.nats - exact).abs() < 10.0 * tolerance, "{tolerance}: {} {exact}", item.nats);
         }
     }
 }

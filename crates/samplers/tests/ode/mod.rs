@@ -97,10 +97,15 @@ impl Run {
             let mean = (&self.law.mean - &self.exact.mean).dot(&axis).abs();
             (mean + (self.law.deviation_along(&axis) - self.exact.deviation_along(&axis)).abs()) / s
         };
-        self.data.axes().map(along).fold(0.0, f64::max)
+        largest(self.data.axes().map(along))
     }
 }
 
 pub fn ends(grid: &Grid) -> (Level, Level) {
     (grid.levels()[0], grid.levels()[grid.len()])
+}
+
+/// The largest, and NaN if one is (which `f64::max` would pass over).
+pub fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |worst, value| if worst.is_nan() || value <= worst { worst } else { value })
 }

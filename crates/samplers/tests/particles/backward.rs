@@ -17,8 +17,8 @@ pub struct Weighted {
     pub variance: f64,
 }
 
-const EDGE: f64 = 7.0;
-const CELLS: usize = 200;
+const EDGE: f64 = 6.5;
+const CELLS: usize = 160;
 
 /// For one number a particle. `f(x) = E[w | x]` and the weighted means of `x` and `x^2` given where the particle is, one level
 /// after another; each level's on an even mesh, with polynomials of degree 5 between.
@@ -29,7 +29,7 @@ pub fn backward<D: Denoiser<Array2<f64>>>(
 ) -> Weighted {
     let mesh: Vec<f64> = (0..=CELLS).map(|k| EDGE * (2.0 * k as f64 / CELLS as f64 - 1.0)).collect();
     let x = Array2::from_shape_vec((mesh.len(), 1), mesh.clone()).unwrap();
-    let mut nodes = Nodes::product(&[20]);
+    let mut nodes = Nodes::product(&[16]);
     let mut known = [vec![0.0; mesh.len()], mesh.clone(), mesh.iter().map(|x| x * x).collect()];
     for pair in levels.windows(2).rev() {
         let start = nodes.repeat(&x);

@@ -65,7 +65,7 @@ impl Denoiser<LinearForm> for Decoupled {
     }
 }
 
-/// Path by path against a run of 2048 steps with the same motion, by the root mean square of the difference: of order 1, which is
+/// Path by path against a run of 4096 steps with the same motion, by the root mean square of the difference: of order 1, which is
 /// all that increments can give. On Gaussian data of deviation 0.55; on data of two modes a few paths choose the other mode late.
 #[test]
 fn a_picture_survives_the_refinement_of_its_steps() {
@@ -74,7 +74,7 @@ fn a_picture_survives_the_refinement_of_its_steps() {
     converges(&|| Box::new(DpmppSde), &gaussian, 0.02);
     for (build, bound) in [(&(|| Box::new(Ancestral) as Any) as &dyn Fn() -> Any, 0.03), (&|| Box::new(DpmppSde), 0.02)]
     {
-        let [coarse, fine] = [256, 2048].map(|n| refined(&modes, build().as_mut(), n, &mut motion()));
+        let [coarse, fine] = [256, 4096].map(|n| refined(&modes, build().as_mut(), n, &mut motion()));
         let distance = root_mean_square(&coarse, &fine);
         assert!(distance < bound, "{distance}");
     }
@@ -88,13 +88,13 @@ fn without_a_motion_the_picture_changes_when_the_steps_are_refined() {
     assert!(root_mean_square(&coarse, &fine) > 0.5);
 }
 
-const ROWS: usize = 100;
+const ROWS: usize = 50;
 
 type Any = Box<dyn Sampler<Array2<f64>>>;
 
 fn converges(build: &dyn Fn() -> Any, model: &dyn Denoiser<Array2<f64>>, bound: f64) {
     let run = |n| refined(model, build().as_mut(), n, &mut motion());
-    let fine = run(2048);
+    let fine = run(4096);
     let slope = Slope::fit([64, 128, 256].map(|n| (n, root_mean_square(&run(n), &fine))).to_vec());
     slope.assert("strong", 1.0, 0.1);
     assert!(slope.errors[0].1 < bound, "{slope}");
