@@ -41,12 +41,11 @@ fn the_latent_of_gaussian_data_is_that_of_the_exact_flow_at_the_order_of_the_sam
     }
 }
 
-/// From data itself to pure noise, 256 steps: the latents' law is N(0, I) up to the steps and the noiseless start. Without `edm`,
-/// which steps in `sigma/alpha`, infinite there.
+/// From data itself to pure noise, 256 steps: the latents' law is N(0, I) up to the steps and the noiseless start.
 #[test]
 fn data_become_standard_normal_latents_at_pure_noise() {
     for path in [&Straight as &dyn Path, &VpCosine::default()] {
-        for name in flows().filter(|name| *name != Name::Edm) {
+        for name in flows() {
             let (data, grid) = (data(), Grid::uniform(path, 1.0, 0.0, 256).unwrap());
             let x = Fresh::default().draw(&data.marginal(path.at(0.0)));
             let latent = invert(&data, path, &grid, linear(name).as_mut(), x, &mut |_, _, _| {}).unwrap().law();

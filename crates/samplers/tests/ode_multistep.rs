@@ -109,8 +109,8 @@ fn deis_keeps_its_order_on_uneven_steps_and_ipndm_does_not() {
     }
 }
 
-/// What diffusers' formulas (bh2, `lower_order_final`) measure: variance exploding, `sigma` from 10 to 0.1, data `N(0.7, 0.5^2)`, an exact start. There the
-/// last step is of order 1.
+/// What diffusers' formulas (bh2, `lower_order_final`, so a last step of order 1) measure: variance exploding, `sigma` from
+/// 10 to 0.1, data `N(0.7, 0.5^2)`, an exact start.
 #[test]
 fn unipc_has_the_error_and_order_of_the_reference_implementation() {
     let (data, edm) = (GaussianData::new(&[0.7], &[0.25], 0.0), Edm::default());

@@ -1,5 +1,5 @@
 use ito_state::{Batch, Noise};
-use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate, s};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::Gaussian;
 
@@ -9,35 +9,48 @@ use crate::Gaussian;
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinearForm {
     constant: Array1<f64>,
-    /// Row `k` is `v_k`; basis vectors beyond the last row do not occur.
-    factors: Array2<f64>,
+    /// `v_0`, `v_1`, ... one after another; basis vectors beyond the last do not occur.
+    factors: Vec<f64>,
 }
 
 impl LinearForm {
     /// `matrix x + shift`, the image under an affine map.
     pub fn affine(&self, matrix: &Array2<f64>, shift: &Array1<f64>) -> LinearForm {
-        LinearForm { constant: matrix.dot(&self.constant) + shift, factors: self.factors.dot(&matrix.t()) }
+        let dim = self.constant.len();
+        let mut factors = vec![0.0; self.factors.len()];
+        // By hand: a product with as many rows as there were draws, and few columns.
+        for (image, v) in factors.chunks_exact_mut(dim).zip(self.factors.chunks_exact(dim)) {
+            for (image, row) in image.iter_mut().zip(matrix.rows()) {
+                *image = row.iter().zip(v).map(|(m, v)| m * v).sum();
+            }
+        }
+        LinearForm { constant: matrix.dot(&self.constant) + shift, factors }
     }
 
     /// Its law, `N(v0, sum_k v_k v_k^T)`.
     pub fn law(&self) -> Gaussian {
-        Gaussian { mean: self.constant.clone(), covariance: self.factors.t().dot(&self.factors) }
-    }
-
-    fn padded(&self, count: usize) -> Array2<f64> {
-        let missing = Array2::zeros((count - self.factors.nrows(), self.constant.len()));
-        concatenate(Axis(0), &[self.factors.view(), missing.view()]).expect("equal dimensions")
+        let dim = self.constant.len();
+        let mut covariance = Array2::zeros((dim, dim));
+        for v in self.factors.chunks_exact(dim) {
+            for (i, j) in (0..dim).flat_map(|i| (0..dim).map(move |j| (i, j))) {
+                covariance[[i, j]] += v[i] * v[j];
+            }
+        }
+        Gaussian { mean: self.constant.clone(), covariance }
     }
 }
 
 impl Batch for LinearForm {
     fn lincomb(terms: &[(f64, &Self)]) -> Self {
-        let count = terms.iter().map(|(_, x)| x.factors.nrows()).max().expect("at least one term");
         let ((c, first), rest) = terms.split_first().expect("at least one term");
-        let mut sum = LinearForm { constant: &first.constant * *c, factors: first.padded(count) * *c };
+        let longest = terms.iter().map(|(_, x)| x.factors.len()).max().expect("at least one term");
+        let mut factors: Vec<f64> = Vec::with_capacity(longest);
+        factors.extend(first.factors.iter().map(|v| c * v));
+        factors.resize(longest, 0.0);
+        let mut sum = LinearForm { constant: &first.constant * *c, factors };
         for (c, x) in rest {
             sum.constant.scaled_add(*c, &x.constant);
-            sum.factors.slice_mut(s![..x.factors.nrows(), ..]).scaled_add(*c, &x.factors);
+            sum.factors.iter_mut().zip(&x.factors).for_each(|(sum, v)| *sum += c * v);
         }
         sum
     }
@@ -63,8 +76,8 @@ impl Fresh {
 
     fn normal(&mut self, like: ArrayView1<f64>) -> LinearForm {
         let dim = like.len();
-        let mut factors = Array2::zeros((self.used + dim, dim));
-        factors.slice_mut(s![self.used.., ..]).assign(&Array2::eye(dim));
+        let mut factors = vec![0.0; (self.used + dim) * dim];
+        (0..dim).for_each(|k| factors[(self.used + k) * dim + k] = 1.0);
         self.used += dim;
         LinearForm { constant: Array1::zeros(dim), factors }
     }

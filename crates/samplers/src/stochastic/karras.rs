@@ -101,7 +101,7 @@ fn heun<X: Batch>(at: &Step<X>, x: &X) -> X {
     let before = at.denoised(x, from);
     let guess = at.held(x, &before);
     let (s, end) = (from.noise_to_signal(), to.noise_to_signal());
-    if end < 1e-3 * s {
+    if end < 1e-3 * s || end.is_infinite() {
         return guess;
     }
     let after = at.denoised(&guess, to);

@@ -61,15 +61,18 @@ pub fn backward<D: Denoiser<Array2<f64>>>(
     Weighted { log_ratio: (total / mass).ln(), mean, variance: square - mean * mean }
 }
 
-/// Lagrange's polynomial through the six nearest points of the mesh.
+/// Lagrange's polynomial through the six nearest points of the mesh; beyond its ends a parabola through wide points, which does not
+/// blow rounding up.
 fn between(values: &[f64], x: f64) -> f64 {
     let place = (x + EDGE) / (2.0 * EDGE) * CELLS as f64;
-    let first = (place.floor() - 2.0).clamp(0.0, (CELLS - 5) as f64) as usize;
-    let at = place - first as f64;
-    (0..6)
-        .map(|i| {
-            let basis = (0..6).filter(|j| *j != i).map(|j| (at - j as f64) / (i as f64 - j as f64));
-            values[first + i] * basis.product::<f64>()
-        })
-        .sum()
+    let points: Vec<f64> = if place < 0.0 {
+        vec![0.0, 10.0, 20.0]
+    } else if place > CELLS as f64 {
+        [20, 10, 0].map(|k| (CELLS - k) as f64).to_vec()
+    } else {
+        let first = (place.floor() - 2.0).clamp(0.0, (CELLS - 5) as f64);
+        (0..6).map(|k| first + f64::from(k)).collect()
+    };
+    let basis = |i: f64| points.iter().filter(|j| **j != i).map(|j| (place - j) / (i - j)).product::<f64>();
+    points.iter().map(|&i| values[i as usize] * basis(i)).sum()
 }
