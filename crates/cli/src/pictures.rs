@@ -94,7 +94,7 @@ fn npy(path: &Path, bytes: &[u8], picture: [usize; 3]) -> Result<Pictures> {
         }
         shape => return Err(say(format!("an array {shape:?}, but the run's pictures are {wanted}"))),
     }
-    if let Some(wrong) = array.iter().find(|value| !(value.abs() <= 1.0)) {
+    if let Some(wrong) = array.iter().find(|value| !(-1.0..=1.0).contains(*value)) {
         return Err(say(format!("holds the number {wrong}, but pictures are {wanted}")));
     }
     Ok(Pictures { values: array.iter().copied().collect(), bytes: false })

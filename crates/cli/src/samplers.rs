@@ -19,12 +19,14 @@ fn lines() -> Vec<String> {
         let Order { order, evaluations, noise } = name.order();
         let evaluations = if evaluations == 0 { "its choice".to_owned() } else { format!("{evaluations} a step") };
         let noise = if noise { "draws" } else { "none" };
+        // Langevin steps have a bias of their own, which more steps do not take away.
+        let order = if order == 0 { "-".to_owned() } else { order.to_string() };
         let also = match &name.names()[1..] {
             [] => String::new(),
             also => format!(" ({})", also.join(", ")),
         };
         let about = format!("{}{also}", name.about());
-        lines.push(row(name.names()[0], [&order.to_string(), &evaluations, noise, &about]));
+        lines.push(row(name.names()[0], [&order, &evaluations, noise, &about]));
     }
     lines
 }
@@ -40,7 +42,10 @@ mod tests {
         let column = lines[0].find("order").unwrap();
         for (name, line) in Name::ALL.into_iter().zip(&lines[1..]) {
             assert!(line.starts_with(&format!("{name} ")), "{line}");
-            assert!(line[column..].starts_with(|c: char| c.is_ascii_digit()) && !line.contains('\n'), "{line}");
+            assert!(
+                line[column..].starts_with(|c: char| c.is_ascii_digit() || c == '-') && !line.contains('\n'),
+                "{line}"
+            );
             assert!(name.names()[1..].iter().all(|also| line.contains(also)), "{line}");
         }
     }

@@ -12,30 +12,37 @@ use ndarray::Array2;
 const EDGE: f64 = 6.5;
 const CELLS: usize = 160;
 
-/// The end's mean, second and fourth moment, from the exact law at log-SNR -3 down to log-SNR 3.
+/// The end's mean, second and fourth moment, from the exact law at log-SNR -3 down to log-SNR 3; with each sampler the largest
+/// error allowed at 256 steps, or 96 for order 2.
 #[test]
-fn weak_orders_hold_where_the_score_is_curved() {
-    let vp = VpLinear::new(0.1, 20.0).unwrap();
-    let paths: [&dyn Path; 2] = [&Straight, &vp];
-    for path in paths {
-        check_order("ancestral", &mut Ancestral, path, &[24]);
-        check_order("ddim, eta 0.5", &mut DdimEta::new(0.5).unwrap(), path, &[24]);
-        check_order("large variance", &mut LargeVariance, path, &[24]);
-        check_order("Euler-Maruyama", &mut EulerMaruyama, path, &[24]);
-        check_order("reverse diffusion", &mut ReverseDiffusion, path, &[24]);
-        check_order("dpm++ sde", &mut DpmppSde, path, &[10, 10]);
-        check_order("tunable", &mut TunableNoise::new(NoiseForm::Relative(1.5)).unwrap(), path, &[10, 10]);
-    }
+fn weak_orders_hold_where_the_score_is_curved_on_the_straight_path() {
+    check_path(&Straight);
 }
 
-fn check_order(name: &str, sampler: &mut dyn Sampler<Array2<f64>>, path: &dyn Path, normals: &[usize]) {
+#[test]
+fn weak_orders_hold_where_the_score_is_curved_on_a_variance_preserving_path() {
+    check_path(&VpLinear::new(0.1, 20.0).unwrap());
+}
+
+fn check_path(path: &dyn Path) {
+    check_order("ancestral", &mut Ancestral, path, &[12], 0.012);
+    check_order("ddim, eta 0.5", &mut DdimEta::new(0.5).unwrap(), path, &[12], 0.009);
+    check_order("large variance", &mut LargeVariance, path, &[12], 0.002);
+    check_order("Euler-Maruyama", &mut EulerMaruyama, path, &[12], 0.003);
+    check_order("reverse diffusion", &mut ReverseDiffusion, path, &[12], 0.008);
+    check_order("dpm++ sde", &mut DpmppSde, path, &[7, 7], 0.0005);
+    let tunable = TunableNoise::new(NoiseForm::Relative(1.5));
+    check_order("tunable", &mut tunable.unwrap(), path, &[7, 7], 0.0012);
+}
+
+fn check_order(name: &str, sampler: &mut dyn Sampler<Array2<f64>>, path: &dyn Path, normals: &[usize], bound: f64) {
     let order = sampler.order().order;
     let counts = if order == 1 { [128, 181, 256] } else { [48, 64, 96] };
     let errors = counts.map(|n| (n, error(sampler, path, n, normals)));
     let slope = Slope::fit(errors.to_vec());
     println!("{name}: {slope}");
     slope.assert(name, f64::from(order), 0.1);
-    assert!(errors[2].1 < 0.1, "{name}: {slope}");
+    assert!(errors[2].1 < bound, "{name}: {slope}");
 }
 
 /// The root of the sum of the squares of the moments' relative errors.

@@ -3,7 +3,7 @@
 
 use ito_samplers::{Name, Sampler, sample};
 use ito_schedules::{Grid, Path, Straight, VpCosine, VpLinear};
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope, largest};
 use ndarray::Array1;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -125,7 +125,8 @@ impl Run {
         let start = Gaussian::isotropic(data.mean().len(), from.sigma);
         let mut noise = Fresh::default();
         let x = noise.draw(&start);
-        let end = sample(data, path, grid, name.build_linear().unwrap().as_mut(), x, &mut noise, &mut |_, _, _| {}).unwrap();
+        let end =
+            sample(data, path, grid, name.build_linear().unwrap().as_mut(), x, &mut noise, &mut |_, _, _| {}).unwrap();
         let exact = match name {
             Name::Ancestral => data.reverse(&start, from, to),
             _ => data.flow(&start, from, to),
@@ -139,7 +140,7 @@ impl Run {
             let mean = (&self.law.mean - &self.exact.mean).dot(&axis).abs();
             (mean + (self.law.deviation_along(&axis) - self.exact.deviation_along(&axis)).abs()) / s
         };
-        self.data.axes().map(along).fold(0.0, f64::max)
+        largest(self.data.axes().map(along))
     }
 }
 
@@ -156,5 +157,7 @@ fn paths() -> [Box<dyn Path>; 3] {
 }
 
 fn cases() -> impl Iterator<Item = (Box<dyn Path>, Name)> {
-    [Name::Ddim, Name::Heun, Name::Ancestral].into_iter().flat_map(|name| paths().into_iter().map(move |path| (path, name)))
+    [Name::Ddim, Name::Heun, Name::Ancestral]
+        .into_iter()
+        .flat_map(|name| paths().into_iter().map(move |path| (path, name)))
 }

@@ -5,7 +5,7 @@ use ito_samplers::guidance::{Guided, ScoreSum};
 use ito_samplers::{Ddim, Denoiser, Heun, Sampler, sample};
 use ito_schedules::{Edm, Grid, Level, Path, Straight, VpCosine};
 use ito_sde::ode::Adaptive;
-use ito_testkit::{Mixture, Slope, integrate};
+use ito_testkit::{Mixture, Slope, integrate, largest};
 use ndarray::Array2;
 
 /// Towards two modes, away from two wider ones, `w = 2`, against the guided flow solved to 1e-11.
@@ -33,7 +33,7 @@ fn the_guided_flow_of_a_mixture_does_not_reach_the_tilted_law() {
     let tilted = |x: f64| (2.0 * towards().log_density(x) - away().log_density(x)).exp();
     let total = integrate(tilted, -8.0, 8.0, 400);
     let off = |(x, p): (f64, f64)| (integrate(tilted, -8.0, x, 400) / total - p).abs();
-    let worst = reached.iter().copied().zip(PROBABILITIES).map(off).fold(0.0, f64::max);
+    let worst = largest(reached.iter().copied().zip(PROBABILITIES).map(off));
     println!("largest distance of the distribution functions at the quantiles: {worst:.3}");
     assert!(worst > 0.05, "{worst}");
     // With w = 1 the flow reaches its law: the reference is sound.
@@ -67,7 +67,7 @@ fn check(
         let start = quantiles() * from.sigma;
         let end = sample(model, path, &grid, sampler().as_mut(), start, &mut noise, &mut |_, _, _| {}).unwrap();
         let off = |(x, expected): (&f64, &f64)| (x / to.alpha - expected).abs();
-        end.iter().zip(&expected).map(off).fold(0.0, f64::max)
+        largest(end.iter().zip(&expected).map(off))
     };
     let slope = Slope::fit([512, 724, 1024].map(|n| (n, error(n))).to_vec());
     println!("{slope}");

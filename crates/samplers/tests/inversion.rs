@@ -4,7 +4,7 @@ use ito_noise::{SampleNoise, Stream};
 use ito_samplers::inversion::{InversionError, interpolate, invert, slerp};
 use ito_samplers::{Ancestral, Ddim, DormandPrince, Heun, Name, Sampler, sample};
 use ito_schedules::{Grid, LastStep, Path, Straight, VpCosine, VpLinear};
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Mixture, Slope};
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Mixture, Slope, largest};
 use ndarray::{Array2, array};
 
 /// From the law of the cleanest level up, moved off its mean (whose flow every sampler follows exactly), against the exact flow of
@@ -200,7 +200,7 @@ fn there_and_back(path: &dyn Path, grid: &Grid, build: &dyn Fn() -> Box<dyn Samp
     let (model, x) = (Mixture::two_modes(), array![[-1.8, -1.0], [0.2, 1.4]]);
     let latent = invert(&model, path, grid, build().as_mut(), x.clone(), &mut |_, _, _| {}).unwrap();
     let back = sample(&model, path, grid, build().as_mut(), latent, &mut noise(2), &mut |_, _, _| {}).unwrap();
-    (back - x).iter().fold(0.0, |worst, d| worst.max(d.abs()))
+    largest((back - x).iter().map(|d| d.abs()))
 }
 
 /// The linear samplers that follow the flow.

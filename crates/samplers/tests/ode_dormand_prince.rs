@@ -8,9 +8,9 @@ use ito_samplers::{Counted, Denoiser, DormandPrince, Failure, Sampler, Step};
 use ito_schedules::{Level, Path, Straight, Ve};
 use ito_sde::SdeError;
 use ito_sde::ode::OdeError;
-use ito_testkit::{Gaussian, Mixture, Slope};
+use ito_testkit::{Gaussian, Mixture, Slope, largest};
 use ndarray::{Array2, array};
-use ode::{data, largest, paths};
+use ode::{data, paths};
 
 /// From the path's noisiest level to its cleanest in one step, between two levels, and up to the noisiest level.
 #[test]

@@ -7,7 +7,7 @@ use ito_samplers::UniPcVariant::{Bh1, Bh2};
 use ito_samplers::{Counted, Ddim, Deis, DpmppMultistep, Failure, Ipndm, OrderError, Sampler, Step, UniPc, sample};
 use ito_schedules::{Edm, Grid, Level, Path, Straight, VpCosine, VpLinear};
 use ito_state::Batch;
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope, largest};
 use ndarray::array;
 use run::{Build, Polynomial, Run, Silent, assert_near, data, denoised, nodes, paths, samplers, slopes, step, warm};
 
@@ -142,7 +142,7 @@ fn few_steps_from_pure_noise_to_data_are_finite_and_within_the_scale_of_the_data
                 }
                 let run = Run::new(path, &Grid::uniform(path, 1.0, 0.0, steps).unwrap(), build(steps).as_mut());
                 let error = run.law.mean_error(&run.exact);
-                let spread = data().axes().map(|(axis, s)| run.law.deviation_along(&axis) / s).fold(0.0, f64::max);
+                let spread = largest(data().axes().map(|(axis, s)| run.law.deviation_along(&axis) / s));
                 assert!(error < 0.005 && spread < 1.01, "{name}, {steps} steps: {error} {spread}");
             }
         }
@@ -252,7 +252,7 @@ fn deis_is_exact_where_the_noise_prediction_is_its_polynomial() {
         let y = |level: Level| array![[level.alpha * (4.0 + exact(level.t))]];
         let at = Step { model: &model, path: &Straight, from: pair[0], to: pair[1] };
         let stepped = deis.step(&at, &y(pair[0]), &mut Silent).unwrap();
-        let error: f64 = (&stepped - &y(pair[1])).iter().map(|d| d.abs()).fold(0.0, f64::max);
+        let error = largest((&stepped - &y(pair[1])).iter().map(|d| d.abs()));
         assert!((error < 1e-13) == (k >= 2), "step {k}: {error:e}");
     }
 }

@@ -5,9 +5,9 @@ mod ode;
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::{Counted, Ddim, Denoiser, Dpm2, Dpmpp2s, Euler, Failure, Heun, Sampler, Step};
 use ito_schedules::{Edm, Grid, Level, Path, Straight, VpCosine, VpLinear};
-use ito_testkit::{Gaussian, GaussianData};
+use ito_testkit::{Gaussian, GaussianData, largest};
 use ndarray::{Array2, array};
-use ode::{NAMES, build, data, largest};
+use ode::{NAMES, build, data};
 
 /// With `x0 = 1` and no noise, (alpha, sigma) from (0.6, 0.8) to (0.8, 0.6) gives 0.8; a wrong sign of the data term 0.1. Samplers
 /// that hold or extrapolate the estimate (or the noise) give it exactly, those in the path's own time to their order.

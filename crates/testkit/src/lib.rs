@@ -7,6 +7,7 @@
 
 mod gaussian;
 mod gaussian_data;
+mod largest;
 mod linear_form;
 mod mixture;
 mod mixture_nd;
@@ -18,6 +19,7 @@ mod weak;
 
 pub use gaussian::Gaussian;
 pub use gaussian_data::GaussianData;
+pub use largest::largest;
 pub use linear_form::{Fresh, LinearForm};
 pub use mixture::Mixture;
 pub use mixture_nd::MixtureNd;

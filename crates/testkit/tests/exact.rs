@@ -4,7 +4,7 @@ use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
 use ito_schedules::{Level, Path, Straight, VpCosine, VpLinear};
 use ito_state::{Batch, Noise};
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope, largest};
 use ndarray::{Array2, Axis, array};
 
 #[test]
@@ -125,4 +125,10 @@ fn pairs() -> Vec<(Level, Level)> {
     let paths: [&dyn Path; 3] = [&Straight, &VpLinear::default(), &VpCosine::default()];
     let times = [(1.0, 0.7), (0.7, 0.2), (0.2, 0.0), (1.0, 0.0)];
     paths.iter().flat_map(|path| times.map(|(from, to)| (path.at(from), path.at(to)))).collect()
+}
+
+#[test]
+fn the_largest_of_some_errors_is_nan_if_one_is() {
+    assert_eq!((largest([]), largest([0.5, 2.0, 1.0])), (0.0, 2.0));
+    assert!(largest([1.0, f64::NAN, 3.0]).is_nan() && largest([f64::NAN]).is_nan());
 }

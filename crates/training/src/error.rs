@@ -42,7 +42,8 @@ pub enum TrainError {
     Recipe(#[from] RecipeError),
     /// What was drawn is no picture.
     #[error(
-        "picture {picture} came out with numbers that are not finite: the weights are broken, or the steps too few"
+        "picture {picture} came out with numbers that are not finite: the weights are broken, the steps too few, or the sampler \
+         cannot start where the path's rates are infinite, as those of vp-sigmoid at pure noise (--grid karras starts below)"
     )]
     Picture {
         /// Its number, from 0.

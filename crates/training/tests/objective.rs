@@ -4,7 +4,7 @@ use ito_data::Images;
 use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
-use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear};
+use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear, Weight};
 use ito_torch::{State, Weights};
 use ito_training::config::Times;
 use ito_training::{Draws, Objective};
@@ -76,4 +76,27 @@ fn the_loss_is_the_mean_square_error_of_the_prediction_that_the_denoiser_implies
             }
         }
     }
+}
+
+/// The loss of the same network and draws, each level counting as `weight` says.
+fn weighted(prediction: Prediction, weight: Option<Weight>) -> f64 {
+    let preconditioning = Preconditioning::Edm { mean: -0.3, deviation: 0.7 };
+    let path: Box<dyn Path> = Box::new(Straight);
+    let objective = Objective { path, prediction, preconditioning, weight, times: Times::Uniform, t_max: 1.0 };
+    let task = objective.task(&images(), &[4, 0, 5], Draws::new(SEED, "train"), FIRST, Device::Cpu);
+    task.loss(&network()).double_value(&[])
+}
+
+#[test]
+fn a_weight_of_the_datas_error_means_the_same_whatever_is_predicted() {
+    tch::set_num_threads(1);
+    // The preconditioned network is one denoiser, so its error in the data is one number.
+    for weight in [Weight::UNIFORM_X0, Weight::UNIFORM_EPS, Weight::min_snr(5.0).unwrap(), Weight::edm(0.7).unwrap()] {
+        let [x0, v, velocity] =
+            [Prediction::X0, Prediction::V, Prediction::Velocity].map(|p| weighted(p, Some(weight)));
+        assert!((v / x0 - 1.0).abs() < 1e-4 && (velocity / x0 - 1.0).abs() < 1e-4, "{weight:?}: {x0} {v} {velocity}");
+    }
+    let plain = weighted(Prediction::X0, None);
+    assert!((weighted(Prediction::X0, Some(Weight::UNIFORM_X0)) / plain - 1.0).abs() < 1e-6);
+    assert!((weighted(Prediction::V, None) / plain - 1.0).abs() > 0.1, "unweighted, the prediction's own error");
 }

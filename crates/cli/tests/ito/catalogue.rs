@@ -30,7 +30,7 @@ fn options_of_samplers_are_taken_by_their_own_and_refused_by_others() {
     };
     check(&["--sampler", "heun", "--eta", "0.5"], &["eta is an option of ddim, not of heun"]);
     check(&["--sampler", "ddim", "--eta", "2"], &["eta"]);
-    check(&["--sampler", "dopri5", "--tolerance", "-1"], &["-1"]);
+    check(&["--sampler", "dopri5", "--tolerance=-1"], &["-1"]);
     check(&["--sampler", "dpm++3m"], &["dpm++3m", "at least 3 steps, not 2"]);
     check(&["--sampler", "dpm++2n"], &["unknown sampler", "dpm++2n", "did you mean"]);
     check(&["--last", "never"], &["sample.last", "never", "tweedie"]);
@@ -65,8 +65,10 @@ fn trains(name: &str, more: &[&str]) {
     assert!((0.0..0.01).contains(&nats), "{name}: {prior}");
     let metrics = String::from_utf8(place.bytes("runs/a/metrics.jsonl")).unwrap();
     assert!(!metrics.contains("\"updated\":false"), "{name}: {metrics}");
+    // vp-sigmoid has an infinite rate at pure noise, where no step in its own time can start; Karras et al.'s grid starts below.
+    let grid = if name == "vp-sigmoid" { "karras" } else { "uniform" };
     for sampler in ["heun", "dpm++2m", "ancestral"] {
-        let said = place.ito(&["sample", "--n=1", "--steps=3", "--sampler", sampler]);
+        let said = place.ito(&["sample", "--n=1", "--steps=3", "--grid", grid, "--sampler", sampler]);
         assert_eq!(said.code, Some(0), "{name} {sampler}: {said:?}");
     }
 }

@@ -47,7 +47,7 @@ pub enum ParticleError {
         /// How many particles.
         particles: usize,
     },
-    /// A start at pure noise (`alpha = 0`) of exponents that do not sum to 1, or of a tilted target.
+    /// A start at pure noise (`alpha = 0`) of exponents that do not sum to 1: the weights have no limit there.
     PureNoise {
         /// Sum of the exponents.
         total: f64,
@@ -91,7 +91,7 @@ impl fmt::Display for ParticleError {
             }
             PureNoise { total } => write!(
                 f,
-                "exponents that sum to {total}, or a tilt, cannot start at pure noise: start where alpha is above 0"
+                "exponents that sum to {total}, not 1, cannot start at pure noise: start where alpha is above 0"
             ),
             NotFinite { particle, t, value } => {
                 write!(f, "the log-weight of particle {particle} at t = {t} is {value}, not a finite number")

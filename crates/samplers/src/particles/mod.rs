@@ -1,4 +1,4 @@
-//! Weighted particles: Feynman-Kac corrected sampling of tempered, multiplied and tilted laws.
+//! Weighted particles: Feynman-Kac corrected sampling of tempered laws, of products, and of the tilted law of guidance.
 //!
 //! Adding scores does not sample a product of laws (see [`guidance`](crate::guidance)); particles that carry weights do. The
 //! target at every level is `q_t = prod_i p_{i,t}^{w_i} / Z_t`, where `p_{i,t}` is the law of model `i` under the path:

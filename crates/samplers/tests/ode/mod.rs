@@ -4,7 +4,7 @@
 use ito_samplers::{Dpm2, Dpmpp2s, DpmppMultistep, Euler, Heun, Lms, Midpoint, Rk4, Sampler, sample};
 use ito_schedules::{Edm, Grid, LastStep, Level, Path, Straight, SubVp, Ve, VpCosine, VpLinear};
 use ito_state::Batch;
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm};
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, largest};
 use ndarray::Array1;
 
 /// Every sampler of these tests that is bounded by `Batch`, by name.
@@ -103,9 +103,4 @@ impl Run {
 
 pub fn ends(grid: &Grid) -> (Level, Level) {
     (grid.levels()[0], grid.levels()[grid.len()])
-}
-
-/// The largest, and NaN if one is (which `f64::max` would pass over).
-pub fn largest(values: impl Iterator<Item = f64>) -> f64 {
-    values.fold(0.0, |worst, value| if worst.is_nan() || value <= worst { worst } else { value })
 }

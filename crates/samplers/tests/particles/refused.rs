@@ -1,8 +1,9 @@
 use ito_noise::{SampleNoise, Stream};
+use ito_samplers::Denoiser;
 use ito_samplers::particles::{FeynmanKac, ParticleError, Particles, Resample};
-use ito_schedules::{Grid, Straight};
+use ito_schedules::{Grid, Level, Straight};
 use ito_testkit::Mixture;
-use ndarray::Array2;
+use ndarray::{Array2, Array3};
 
 #[test]
 fn targets_that_are_none_are_refused() {
@@ -50,5 +51,32 @@ fn a_few_steps_are_finite() {
         let end = sampler.sample(&grid, start, &mut white).unwrap();
         assert!(end.particles.x.iter().all(|x| x.abs() < 10.0), "{end:?}");
         assert!(end.log_normaliser.value.abs() < 10.0 && end.level.sigma == 0.0, "{end:?}");
+    }
+}
+
+/// Of independent entries: each moves as it would alone, and log-weights add, the rescaling of the densities too.
+#[test]
+fn rows_of_any_shape_weigh_what_their_entries_weigh() {
+    let [one, two] = [Mixture::two_modes(), Mixture::new(&[(1.0, 0.5, 1.0)])];
+    let sampler = FeynmanKac::new(vec![(1.0, Each(&one)), (0.7, Each(&two))], 0.0, Resample::Never, 2).unwrap();
+    let grid = Grid::uniform(&Straight, 0.9, 0.1, 5).unwrap();
+    let mut none = SampleNoise::consecutive(Stream::new(5, "test"), 0, 24);
+    let cube = Array3::from_shape_fn((4, 3, 2), |(i, j, k)| 0.4 * i as f64 - 0.3 * j as f64 + 0.9 * k as f64 - 1.0);
+    let column = Array3::from_shape_vec((24, 1, 1), cube.iter().copied().collect()).unwrap();
+    let whole = sampler.sample(&grid, Particles::equal(cube), &mut none).unwrap().particles;
+    let entries = sampler.sample(&grid, Particles::equal(column), &mut none).unwrap().particles;
+    assert!(whole.x.iter().zip(&entries.x).all(|(a, b)| a == b));
+    for (whole, entries) in whole.log_weights.iter().zip(entries.log_weights.chunks(6)) {
+        let sum: f64 = entries.iter().sum();
+        assert!((whole - sum).abs() < 1e-12 * (1.0 + sum.abs()), "{whole} {sum}");
+    }
+}
+
+/// Entry by entry, in a shape of three axes.
+struct Each<'a>(&'a Mixture);
+
+impl Denoiser<Array3<f64>> for Each<'_> {
+    fn denoise(&self, x: &Array3<f64>, at: &[Level]) -> Array3<f64> {
+        x.mapv(|x| self.0.denoised(x, at[0]).0)
     }
 }

@@ -180,12 +180,12 @@ pub fn distance<'a>(ours: &[Array2<f64>], theirs: impl IntoIterator<Item = &'a A
     let theirs: Vec<_> = theirs.into_iter().collect();
     assert_eq!(ours.len(), theirs.len(), "as many states");
     let all = ours.iter().zip(theirs).flat_map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs()));
-    all.fold(0.0, |most: f64, d| if d.is_nan() { d } else { most.max(d) }) / scale
+    ito_testkit::largest(all) / scale
 }
 
 /// The largest number of some states.
 pub fn largest<'a>(states: impl IntoIterator<Item = &'a Array2<f64>>) -> f64 {
-    states.into_iter().flatten().fold(0.0, |most, x| x.abs().max(most))
+    ito_testkit::largest(states.into_iter().flatten().map(|x| x.abs()))
 }
 
 pub fn numbers(value: &Value) -> Vec<f64> {

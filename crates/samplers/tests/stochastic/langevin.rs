@@ -91,7 +91,7 @@ fn a_snr_step_is_the_papers_row_by_row() {
             let a = (from.alpha / to.alpha).powi(2);
             let eps = 2.0 * a * (0.16 * norm(&z) / norm(&score)).powi(2);
             let expected = &x.row(k) + &(&score.row(k) * eps) + &(&z.row(k) * (2.0 * eps).sqrt());
-            let error = (&made.row(k) - &expected).iter().fold(0.0_f64, |most, d| most.max(d.abs()));
+            let error = ito_testkit::largest((&made.row(k) - &expected).iter().map(|d: &f64| d.abs()));
             assert!(error < 1e-13, "{name}, row {k}: {made} {expected}");
         }
         assert!(made.row(2).iter().all(|v| v.is_finite()), "{name}: {made}");
