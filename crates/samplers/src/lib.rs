@@ -29,8 +29,8 @@
 mod denoiser;
 mod name;
 mod ode;
-mod rescaled;
 mod recipe;
+mod rescaled;
 mod sample;
 mod sampler;
 mod stochastic;
@@ -43,7 +43,10 @@ pub mod particles;
 
 pub use denoiser::{Counted, Denoiser, Pullback};
 pub use name::{Name, UnknownSampler};
-pub use ode::{Ddim, Deis, DormandPrince, Dpm2, Dpmpp2s, DpmppMultistep, Euler, Heun, Ipndm, Lms, Midpoint, OrderError, Pndm, Rk4, UniPc, UniPcVariant};
+pub use ode::{
+    Ddim, Deis, DormandPrince, Dpm2, Dpmpp2s, DpmppMultistep, Euler, Heun, Ipndm, Lms, Midpoint, OrderError, Pndm, Rk4,
+    UniPc, UniPcVariant,
+};
 pub use recipe::{Options, Recipe, RecipeError};
 pub use rescaled::Rescaled;
 pub use sample::sample;

@@ -83,9 +83,7 @@ impl Recipe {
                 Kind::DdimEta(DdimEta::new(options.eta.unwrap_or_default())?)
             }
             Name::Edm => Kind::Karras(KarrasStochastic::new(churn(options.churn.unwrap_or(0.0)), steps)?),
-            Name::TunableNoise => {
-                Kind::Tunable(TunableNoise::new(NoiseForm::Relative(options.noise.unwrap_or(1.0)))?)
-            }
+            Name::TunableNoise => Kind::Tunable(TunableNoise::new(NoiseForm::Relative(options.noise.unwrap_or(1.0)))?),
             Name::DormandPrince => {
                 let tolerance = options.tolerance.unwrap_or(1e-4);
                 Kind::DormandPrince(DormandPrince::new(tolerance, tolerance)?)
@@ -199,7 +197,10 @@ impl fmt::Display for RecipeError {
         match self {
             RecipeError::Foreign { option, of, name } => write!(f, "{option} is an option of {of}, not of {name}"),
             RecipeError::TooFewSteps { name, estimates, steps } => {
-                write!(f, "{name} works from {estimates} estimates, so it needs at least {estimates} steps, not {steps}")
+                write!(
+                    f,
+                    "{name} works from {estimates} estimates, so it needs at least {estimates} steps, not {steps}"
+                )
             }
             RecipeError::Stochastic(error) => error.fmt(f),
             RecipeError::Tolerance(error) => error.fmt(f),

@@ -53,6 +53,15 @@ impl<X> Step<'_, X> {
         Err(Failure::Rising { from: self.from.t, to: self.to.t })
     }
 
+    /// Whether the flow is regular in the path's own time at both ends of the step: not at data, nor where a rate is infinite.
+    pub(crate) fn regular_in_time(&self) -> bool {
+        let finite = |level: Level| {
+            let rate = self.path.derivative(level.t);
+            rate.alpha.is_finite() && rate.sigma.is_finite()
+        };
+        self.to.sigma > 0.0 && finite(self.from) && finite(self.to)
+    }
+
     /// DDIM without noise: the probability flow with the estimate `D` held over the step, the step to data of most samplers.
     /// `x' = (sigma'/sigma) x + (alpha' - alpha sigma'/sigma) D`, finite wherever `sigma > 0`.
     pub(crate) fn held(&self, x: &X, denoised: &X) -> X

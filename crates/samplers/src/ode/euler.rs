@@ -20,7 +20,7 @@ impl<X: Batch> Sampler<X> for Euler {
 
     fn step(&mut self, at: &Step<X>, x: &X, _noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
-        if at.to.sigma == 0.0 {
+        if !at.regular_in_time() {
             return Ok(at.held(x, &at.denoised(x, at.from)));
         }
         Ok(X::lincomb(&[(1.0, x), (at.to.t - at.from.t, &at.velocity(x, at.from))]))

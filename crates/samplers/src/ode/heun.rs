@@ -26,7 +26,7 @@ impl<X: Batch> Sampler<X> for Heun {
 
     fn step(&mut self, at: &Step<X>, x: &X, _noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
-        if at.to.sigma == 0.0 {
+        if !at.regular_in_time() {
             return Ok(at.held(x, &at.denoised(x, at.from)));
         }
         let h = at.to.t - at.from.t;

@@ -1,6 +1,5 @@
 use ito_state::{Batch, Noise};
 
-use super::transition::ancestral;
 use crate::{Failure, Order, Sampler, Step};
 
 /// Euler-Maruyama for the reverse SDE in the path's own time.
@@ -25,8 +24,12 @@ impl<X: Batch> Sampler<X> for EulerMaruyama {
         at.falls()?;
         let Step { from, to, path, .. } = *at;
         let denoised = at.denoised(x, from);
-        if from.alpha == 0.0 || to.sigma == 0.0 {
-            return Ok(ancestral(at, x, &denoised, noise));
+        if to.sigma == 0.0 {
+            return Ok(at.held(x, &denoised));
+        }
+        if from.alpha == 0.0 {
+            // Not an increment: the clock of these is the time, and a motion asked on two clocks would not be one.
+            return Ok(X::lincomb(&[(to.alpha, &denoised), (to.sigma, &noise.normal_like(x))]));
         }
         let h = to.t - from.t;
         let f = path.derivative(from.t).alpha / from.alpha;
