@@ -15,10 +15,10 @@ use std::time::Instant;
 
 /// Prints how likely pictures are under the averaged weights of a run.
 pub fn run(args: &ScoreArgs) -> Result<ExitCode> {
-    if !(args.tolerance > 0.0 && args.tolerance <= 0.1) {
+    if !(1e-5..=0.1).contains(&args.tolerance) {
         let given = args.tolerance;
         return Err(
-            BadArgument(format!("--tolerance {given}: it must lie above 0, up to 0.1; smaller is slower")).into()
+            BadArgument(format!("--tolerance {given}: it must lie from 1e-5 to 0.1; smaller is slower, and below it the rounding of the network shows")).into()
         );
     }
     let root = args.run.as_deref().map_or_else(runs::newest, runs::existing)?;

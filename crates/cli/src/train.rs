@@ -183,8 +183,9 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
     }
     tell(format_args!("data     {data}: {pictures} pictures of {channels} x {height} x {width}"));
     let mismatch = trainer.prior_mismatch();
+    let mismatch = if mismatch < 1e-12 { "0".to_owned() } else { format!("{mismatch:.1e}") };
     tell(format_args!(
-        "prior    {mismatch:.1e} nats a number from pure noise at the noisiest time (0: nothing of the data is left)"
+        "prior    {mismatch} nats a number from pure noise at the noisiest time (0: nothing of the data is left)"
     ));
     tell(format_args!("network  {} parameters", trainer.weights().count()));
     tell(format_args!("compute  {device}; {length}, {} pictures a step", config.train.batch));

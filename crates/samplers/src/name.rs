@@ -71,15 +71,15 @@ pub enum Name {
 type Row = (Name, &'static [&'static str], &'static str);
 
 const ROWS: [Row; 28] = [
-    (Name::Ddim, &["ddim", "euler"], "the flow with the estimate held; k-diffusion's Euler; --eta adds noise"),
+    (Name::Ddim, &["ddim", "euler"], "the flow with the estimate held: Euler in sigma; --eta adds noise"),
     (Name::Euler, &["flow_euler"], "Euler in the path's own time"),
     (Name::Midpoint, &["midpoint", "flow_midpoint"], "midpoint rule in the path's own time"),
-    (Name::Heun, &["heun", "flow_heun"], "Heun in the path's own time"),
+    (Name::Heun, &["heun", "flow_heun"], "Heun in the path's own time; in sigma it is edm"),
     (Name::Rk4, &["rk4", "flow_rk4"], "Runge-Kutta 4 in the path's own time"),
     (Name::DormandPrince, &["dopri5", "rk45"], "Dormand-Prince 5(4), chooses its steps by --tolerance"),
     (Name::Dpm2, &["dpm2"], "midpoint in the logarithm of sigma"),
     (Name::Dpmpp2s, &["dpm++2s"], "DPM-Solver++ of two stages"),
-    (Name::Dpmpp2m, &["dpm++2m"], "DPM-Solver++ from the last two estimates"),
+    (Name::Dpmpp2m, &["dpm++2m", "dpmsolver++"], "DPM-Solver++ from the last two estimates"),
     (Name::Dpmpp3m, &["dpm++3m"], "DPM-Solver++ from the last three estimates"),
     (Name::UniPc1, &["unipc1"], "UniPC, predicts from one estimate"),
     (Name::UniPc2, &["unipc2", "unipc"], "UniPC, predicts from two estimates"),
@@ -88,16 +88,16 @@ const ROWS: [Row; 28] = [
     (Name::Ipndm, &["ipndm"], "Adams-Bashforth in eps, four estimates"),
     (Name::Pndm, &["pndm", "plms"], "pseudo linear multistep, four estimates"),
     (Name::Lms, &["lms"], "linear multistep in sigma/alpha, four estimates"),
-    (Name::Edm, &["edm", "karras"], "Heun in sigma/alpha; --churn adds noise before each step"),
-    (Name::Ancestral, &["ancestral", "ddpm", "euler_a"], "DDPM with the small variance"),
+    (Name::Edm, &["edm", "heun_sigma"], "Heun in sigma, as EDM and k-diffusion have it; --churn adds noise first"),
+    (Name::Ancestral, &["ancestral", "ddpm", "euler_a", "euler_ancestral"], "DDPM with the small variance"),
     (Name::LargeVariance, &["ddpm_large"], "DDPM with the large variance"),
     (Name::EulerMaruyama, &["euler_maruyama", "em"], "Euler-Maruyama on the reverse SDE"),
     (Name::ReverseDiffusion, &["reverse_diffusion"], "the discretised forward step, reversed"),
     (Name::PredictorCorrector, &["pc", "predictor_corrector"], "reverse diffusion, then Langevin with --snr"),
     (Name::TunableNoise, &["sde", "tunable"], "the reverse SDE with --noise times its noise"),
     (Name::DpmppSde, &["dpm++sde"], "DPM-Solver++ for the reverse SDE, two stages"),
-    (Name::Dpmpp2mSde, &["dpm++2m_sde"], "the same from the last two estimates"),
-    (Name::Dpmpp3mSde, &["dpm++3m_sde"], "the same from the last three estimates"),
+    (Name::Dpmpp2mSde, &["dpm++2m_sde", "sde-dpmsolver++"], "DPM-Solver++ for the reverse SDE, the last two estimates"),
+    (Name::Dpmpp3mSde, &["dpm++3m_sde"], "DPM-Solver++ for the reverse SDE, the last three estimates"),
     (Name::AnnealedLangevin, &["annealed_langevin", "ald"], "Langevin steps at every level"),
 ];
 
@@ -159,7 +159,21 @@ impl FromStr for Name {
         if let Some((name, _)) = all().find(|(_, alias)| self::plain(alias) == plain) {
             return Ok(name);
         }
-        let nearest = all().min_by_key(|(_, alias)| strsim::damerau_levenshtein(&plain, &self::plain(alias)));
+        // Among equals the one that begins alike: for "dpm++ 2m karras" it is dpm++2m.
+        let near = |alias: &str| {
+            let alias = self::plain(alias);
+            let alike = alias.chars().zip(plain.chars()).take_while(|(a, b)| a == b).count();
+            let extra = plain.chars().count().saturating_sub(alias.chars().count());
+            (
+                strsim::damerau_levenshtein(&plain, &alias).saturating_sub(if alike == alias.len() {
+                    extra
+                } else {
+                    0
+                }),
+                usize::MAX - alike,
+            )
+        };
+        let nearest = all().min_by_key(|(_, alias)| near(alias));
         let (_, nearest) = nearest.expect("there are samplers");
         Err(UnknownSampler { given: given.to_owned(), nearest })
     }

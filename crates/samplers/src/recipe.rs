@@ -1,14 +1,13 @@
 use std::error::Error;
 use std::fmt;
 
-use ito_sde::SdeError;
 use ito_state::{Batch, Rows};
 
 use crate::{
     Ancestral, AnnealedLangevin, Churn, Ddim, DdimEta, Deis, DormandPrince, Dpm2, Dpmpp2mSde, Dpmpp2s, Dpmpp3mSde,
     DpmppMultistep, DpmppSde, Euler, EulerMaruyama, Heun, Ipndm, KarrasStochastic, LargeVariance, Lms, Midpoint, Name,
-    NoiseForm, Order, Pndm, PredictorCorrector, ReverseDiffusion, Rk4, Sampler, SecondOrder, SnrLangevin,
-    StochasticError, TunableNoise, UniPc, UniPcVariant,
+    NoiseForm, Order, Pndm, PredictorCorrector, ReverseDiffusion, Rk4, Sampler, SecondOrder, SnrLangevin, TunableNoise,
+    UniPc, UniPcVariant,
 };
 
 /// What a sampler can be told beside its name. What is not given takes the sampler's default; what a sampler does not know, it
@@ -17,11 +16,11 @@ use crate::{
 pub struct Options {
     /// `ddim`: eta, in [0, 1]; else 0.
     pub eta: Option<f64>,
-    /// `edm`: S_churn over all steps, 0 or more; else 0.
+    /// `edm`: S_churn over all steps, in [0, 1e6]; else 0.
     pub churn: Option<f64>,
     /// `sde`: times the noise of the forward process, in [0, 100]; else 1.
     pub noise: Option<f64>,
-    /// `dopri5`: relative and absolute tolerance, above 0; else 1e-4.
+    /// `dopri5`: relative and absolute tolerance, in [1e-12, 0.1]; else 1e-4.
     pub tolerance: Option<f64>,
     /// `pc`: the corrector's signal-to-noise ratio, in [0, 1]; else 0.16.
     pub snr: Option<f64>,
@@ -64,11 +63,23 @@ impl Recipe {
         if let Some(error) = known.into_iter().find_map(foreign) {
             return Err(error);
         }
+        let ranges = [
+            ("eta", eta, 0.0, 1.0),
+            ("churn", churn, 0.0, 1e6),
+            ("noise", noise, 0.0, 100.0),
+            ("tolerance", tolerance, 1e-12, 0.1),
+            ("snr", snr, 0.0, 1.0),
+        ];
+        for (option, given, low, high) in ranges {
+            if let Some(value) = given.filter(|value| !(low..=high).contains(value)) {
+                return Err(RecipeError::OutOfRange { option, value, low, high });
+            }
+        }
         let estimates = name.estimates();
         if steps < estimates {
             return Err(RecipeError::TooFewSteps { name, estimates, steps });
         }
-        Recipe::made(name, steps, options)
+        Ok(Recipe::made(name, steps, options).expect("every option is in its range"))
     }
 
     /// With the default of every option.
@@ -76,7 +87,7 @@ impl Recipe {
         Recipe::made(name, 1, &Options::default()).expect("the defaults are in range")
     }
 
-    fn made(name: Name, steps: usize, options: &Options) -> Result<Recipe, RecipeError> {
+    fn made(name: Name, steps: usize, options: &Options) -> Result<Recipe, Box<dyn Error>> {
         let churn = |total| Churn { total, ..Churn::default() };
         Ok(Recipe(match name {
             Name::Ddim if options.eta.is_some_and(|eta| eta != 0.0) => {
@@ -86,7 +97,8 @@ impl Recipe {
             Name::TunableNoise => Kind::Tunable(TunableNoise::new(NoiseForm::Relative(options.noise.unwrap_or(1.0)))?),
             Name::DormandPrince => {
                 let tolerance = options.tolerance.unwrap_or(1e-4);
-                Kind::DormandPrince(DormandPrince::new(tolerance, tolerance)?)
+                // Where a tolerance cannot be met, the error shall come while somebody still waits for it.
+                Kind::DormandPrince(DormandPrince::new(tolerance, tolerance)?.max_steps(2000))
             }
             Name::PredictorCorrector => Kind::PredictorCorrector(SnrLangevin::new(options.snr.unwrap_or(0.16), 1)?),
             // Song & Ermon's ratio of step and noise, 2e-5 to 0.01^2, with fewer steps at more levels.
@@ -186,10 +198,17 @@ pub enum RecipeError {
         /// Steps of the grid.
         steps: usize,
     },
-    /// A value out of range.
-    Stochastic(StochasticError),
-    /// A tolerance out of range.
-    Tolerance(SdeError),
+    /// An option's value that is not a number or out of range.
+    OutOfRange {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        value: f64,
+        /// The smallest value allowed.
+        low: f64,
+        /// The largest value allowed.
+        high: f64,
+    },
 }
 
 impl fmt::Display for RecipeError {
@@ -202,22 +221,11 @@ impl fmt::Display for RecipeError {
                     "{name} works from {estimates} estimates, so it needs at least {estimates} steps, not {steps}"
                 )
             }
-            RecipeError::Stochastic(error) => error.fmt(f),
-            RecipeError::Tolerance(error) => error.fmt(f),
+            RecipeError::OutOfRange { option, value, low, high } => {
+                write!(f, "{option} must lie between {low:?} and {high:?}, not be {value:?}")
+            }
         }
     }
 }
 
 impl Error for RecipeError {}
-
-impl From<StochasticError> for RecipeError {
-    fn from(error: StochasticError) -> RecipeError {
-        RecipeError::Stochastic(error)
-    }
-}
-
-impl From<SdeError> for RecipeError {
-    fn from(error: SdeError) -> RecipeError {
-        RecipeError::Tolerance(error)
-    }
-}

@@ -17,7 +17,8 @@ pub trait Sampler<X: Batch> {
     /// The state at `at.to`, given `x` at `at.from`.
     ///
     /// # Errors
-    /// [`Failure`] if the step is one that the sampler cannot take; never for a step of a `Grid`.
+    /// [`Failure`] if the step is one that the sampler cannot take: none of a `Grid` on the path it was made of, but for a solver that
+    /// cannot meet its tolerances.
     fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure>;
 }
 
@@ -47,7 +48,7 @@ impl<X> Step<'_, X> {
     /// The gate of steps that draw noise: they go down in noise.
     pub(crate) fn falls(&self) -> Result<(), Failure> {
         let falls = self.to.t < self.from.t || self.to.sigma == 0.0;
-        if falls && self.to.snr() > self.from.snr() {
+        if falls && self.to.log_snr() > self.from.log_snr() {
             return Ok(());
         }
         Err(Failure::Rising { from: self.from.t, to: self.to.t })
@@ -105,6 +106,15 @@ pub enum Failure {
         /// Time of the start.
         t: f64,
     },
+    /// A level of the grid is not one of the path.
+    AnotherPath {
+        /// The level's time.
+        t: f64,
+        /// Its signal-to-noise ratio, as a logarithm.
+        log_snr: f64,
+        /// The path's at that time.
+        expected: f64,
+    },
     /// A step that draws noise goes from `from` to a noisier (or the same) time `to`.
     Rising {
         /// Time of the start.
@@ -118,6 +128,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Failure::Ode(error) => error.fmt(f),
+            Failure::AnotherPath { t, log_snr, expected } => {
+                write!(f, "the grid is of another path: at t = {t} its log-SNR is {log_snr}, the path's {expected}")
+            }
             Failure::FromData { t } => write!(f, "a step cannot start at data: at t = {t} no noise is left"),
             Failure::Rising { from, to } => {
                 write!(f, "a step that draws noise goes down in noise, not from t = {from} to {to}")

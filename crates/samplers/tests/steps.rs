@@ -131,7 +131,13 @@ fn an_unknown_sampler_is_told_the_nearest_name() {
         told.starts_with("unknown sampler \"huen\": did you mean \"heun\"? Known are ddim, flow_euler, "),
         "{told}"
     );
-    for (given, nearest) in [("dpm++m2", "dpm++2m"), ("unipc4", "unipc1"), ("eulera2", "euler_a")] {
+    for (given, nearest) in [
+        ("dpm++m2", "dpm++2m"),
+        ("unipc4", "unipc1"),
+        ("eulera2", "euler_a"),
+        ("DPM++ 2M Karras", "dpm++2m"),
+        ("lms_karras", "lms"),
+    ] {
         assert_eq!(given.parse::<Name>().unwrap_err().nearest, nearest);
     }
 }
@@ -184,7 +190,7 @@ fn options_and_steps_that_a_sampler_cannot_take_are_refused_in_a_sentence() {
         Name::Ddim,
         10,
         &Options { eta: Some(1.5), ..Options::default() },
-        "eta must lie between 0 and 1, not be 1.5",
+        "eta must lie between 0.0 and 1.0, not be 1.5",
     );
     let tolerance = Options { tolerance: Some(0.0), ..Options::default() };
     assert!(Recipe::new(Name::DormandPrince, 1, &tolerance).is_err());
@@ -194,4 +200,13 @@ fn options_and_steps_that_a_sampler_cannot_take_are_refused_in_a_sentence() {
 
 fn refused(name: Name, steps: usize, options: &Options, words: &str) {
     assert_eq!(Recipe::new(name, steps, options).unwrap_err().to_string(), words);
+}
+
+#[test]
+fn a_grid_of_another_path_is_refused() {
+    let grid = Grid::uniform(&Straight, 1.0, 0.0, 4).unwrap();
+    let start = array![[1.0, 0.0]];
+    let path = VpLinear::default();
+    let failed = sample(&data(), &path, &grid, &mut Heun, start, &mut noise(1), &mut |_, _, _| {});
+    assert!(matches!(failed, Err(Failure::AnotherPath { t: 1.0, .. })), "{failed:?}");
 }

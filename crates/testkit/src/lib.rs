@@ -5,10 +5,12 @@
 //! linear forms and returns the exact mean and covariance of its own output: no Monte Carlo, no p-value.
 //! What a sampler should have returned is known in closed form too, and [`Slope`] fits the order of the difference.
 
+mod backward;
 mod gaussian;
 mod gaussian_data;
 mod largest;
 mod linear_form;
+mod mesh;
 mod mixture;
 mod mixture_nd;
 mod normal;
@@ -17,10 +19,12 @@ pub mod statistics;
 mod strong;
 mod weak;
 
+pub use backward::backward;
 pub use gaussian::Gaussian;
 pub use gaussian_data::GaussianData;
 pub use largest::largest;
 pub use linear_form::{Fresh, LinearForm};
+pub use mesh::Mesh;
 pub use mixture::Mixture;
 pub use mixture_nd::MixtureNd;
 pub use normal::{integrate, normal_cdf, normal_density};

@@ -1,6 +1,6 @@
 use ito_samplers::{Denoiser, Pullback};
 use ito_schedules::Level;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::Gaussian;
 
@@ -121,7 +121,10 @@ impl MixtureNd {
 
     /// `E[x0 | x]` for `x = alpha x0 + sigma eps`, and its Jacobian in `x`; at pure noise the mean and 0.
     pub fn denoised(&self, x: &Array1<f64>, at: Level) -> (Array1<f64>, Array2<f64>) {
-        let noisy = self.marginal(at);
+        self.denoised_from(&self.marginal(at), x, at)
+    }
+
+    fn denoised_from(&self, noisy: &MixtureNd, x: &Array1<f64>, at: Level) -> (Array1<f64>, Array2<f64>) {
         let (shares, _) = noisy.shares(x);
         let (total, score) = (shares.iter().sum::<f64>(), noisy.score(x));
         let dim = x.len();
@@ -136,6 +139,16 @@ impl MixtureNd {
         })
     }
 
+    /// [`MixtureNd::denoised`] of every row; each level's marginal is made once.
+    fn denoised_rows(&self, x: &Array2<f64>, at: &[Level]) -> Vec<(Array1<f64>, Array2<f64>)> {
+        let noisy: Vec<MixtureNd> = at.iter().map(|level| self.marginal(*level)).collect();
+        let row = |(k, row): (usize, ArrayView1<f64>)| {
+            let k = k.min(at.len() - 1);
+            self.denoised_from(&noisy[k], &row.to_owned(), at[k])
+        };
+        x.rows().into_iter().enumerate().map(row).collect()
+    }
+
     /// The parts' shares of `p(x)`, all divided by the largest, and the logarithm of that one.
     fn shares(&self, x: &Array1<f64>) -> (Vec<f64>, f64) {
         let logs: Vec<f64> = self.parts.iter().map(|p| p.log_share(x)).collect();
@@ -147,21 +160,19 @@ impl MixtureNd {
 /// One level for all rows, or one a row.
 impl Denoiser<Array2<f64>> for MixtureNd {
     fn denoise(&self, x: &Array2<f64>, at: &[Level]) -> Array2<f64> {
-        let rows = x.rows().into_iter().enumerate();
-        let numbers = rows.flat_map(|(k, row)| self.denoised(&row.to_owned(), at[k.min(at.len() - 1)]).0);
+        let numbers = self.denoised_rows(x, at).into_iter().flat_map(|(mean, _)| mean);
         Array2::from_shape_vec(x.raw_dim(), numbers.collect()).expect("as many numbers as the shape has")
     }
 }
 
 impl Pullback<Array2<f64>> for MixtureNd {
     fn pullback(&self, x: &Array2<f64>, at: &[Level], v: &Array2<f64>) -> (Array2<f64>, Array2<f64>) {
-        let mut pulled = v.clone();
-        for (k, mut row) in pulled.rows_mut().into_iter().enumerate() {
-            let (_, jacobian) = self.denoised(&x.row(k).to_owned(), at[k.min(at.len() - 1)]);
-            let product = jacobian.t().dot(&row);
-            row.assign(&product);
+        let (mut denoised, mut pulled) = (x.clone(), v.clone());
+        for (k, (mean, jacobian)) in self.denoised_rows(x, at).into_iter().enumerate() {
+            denoised.row_mut(k).assign(&mean);
+            pulled.row_mut(k).assign(&jacobian.t().dot(&v.row(k)));
         }
-        (self.denoise(x, at), pulled)
+        (denoised, pulled)
     }
 }
 

@@ -74,10 +74,22 @@ impl Claim {
     }
 
     /// The mean of independent values by their own standard error; wants some 1000. Two-sided, false-alarm rate 1e-6
-    /// for values near to normal; for squares of normals 1.2e-5 at 1000 values, 2.8e-6 at 4000.
+    /// for values near to normal; for squares of normals 1.2e-5 at 1000 values, 2.8e-6 at 4000: for the variance of normals
+    /// [`Claim::normal_variance`].
     pub fn mean(name: impl Into<String>, values: &[f64], expected: f64) -> Claim {
         let (mean, error) = mean_and_error(values);
         Claim::estimate(name, mean, expected, error)
+    }
+
+    /// Independent normal values of mean 0 have this variance: their sum of squares as chi-square, as a normal deviate (Wilson &
+    /// Hilferty 1931). Two-sided, false-alarm rate 1e-6.
+    pub fn normal_variance(name: impl Into<String>, values: &[f64], expected: f64) -> Claim {
+        let freedom = values.len() as f64;
+        let variance = values.iter().map(|x| x * x).sum::<f64>() / freedom;
+        let spread = 2.0 / (9.0 * freedom);
+        let deviations = ((variance / expected).cbrt() - (1.0 - spread)) / spread.sqrt();
+        let note = format!("{variance:.6} for {expected:.6}");
+        Claim::within(name, deviations, 0.0, FALSE_ALARM_DEVIATIONS).note(note)
     }
 
     /// Counts of independent draws follow these probabilities: chi-square as a normal deviate, two-sided, false-alarm

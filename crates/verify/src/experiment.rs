@@ -31,7 +31,7 @@
 //!
 //! **Claims** ([`Claim`]): `within(name, measured, expected, tolerance)`, `at_most(name, measured, bound)`,
 //! `at_least(name, measured, bound)`; `order(name, &errors)`; statistical ones, each with false-alarm rate 1e-6:
-//! `mean(name, values, expected)`, `estimate(name, measured, expected, standard_error)`, `counts(name, counts,
+//! `mean(name, values, expected)`, `estimate(name, measured, expected, standard_error)`, `normal_variance(name, values, expected)`, `counts(name, counts,
 //! probabilities)` (chi-square), `distribution(name, values, cdf)` (Kolmogorov). Whatever is random ends in
 //! `.seed(seed)`. A NaN fails every claim. Names say what is claimed, and are unique within an experiment.
 //!

@@ -8,8 +8,30 @@ use std::fmt;
 pub enum Fault {
     /// the cosine table of betas by integer division, so that 999 of 1000 are 0
     CosineIntegerDivision,
+    /// UniPC whose predictor takes the log-SNR of its earlier estimates one step late
+    UnipcLateLambda,
+    /// UniPC whose right-hand sides add the factors of a factorial, where they multiply
+    UnipcFactorialsAdded,
+    /// trailing timesteps by a whole stride, which are more than were asked for
+    TrailingIntegerStride,
+    /// DDIM steps by the stride T/N, where the next timestep of the grid is another one
+    DdimByStride,
+    /// the larger variance of DDPM kept as its logarithm, whose root is then taken
+    RootOfLogVariance,
+    /// the resolution shift applied to levels that are shifted already
+    ShiftedTwice,
     /// a sampler that adds the noise first and then takes a Heun step of the drift, sold as second order
     FirstOrderSoldAsSecond,
+    /// a Hutchinson probe drawn anew at every evaluation inside of an adaptive solve
+    RedrawnProbe,
+    /// DPM-Solver++ with the sign of the data term turned round
+    DpmSolverSign,
+    /// the target of flow matching with the noise where the state belongs
+    CfmTarget,
+    /// the model asked at the grid's next level in place of the state's own
+    ShiftedGrid,
+    /// a corrector that moves before its predictor, at the level before
+    SwappedPredictorCorrector,
     /// Ito's correction dropped when a Stratonovich equation is solved in Ito's reading
     DroppedItoCorrection,
     /// noise of deviation h, where the increment over h has deviation sqrt(h)

@@ -1,15 +1,12 @@
 //! Brownian motion.
 
 use ito_noise::{BrownianBridge, BrownianPath, Stream};
-use ito_sde::Solver;
-use ito_sde::process::GeometricBrownianMotion;
-use ito_sde::solver::adaptive::Adaptive;
-use ito_sde::solver::{Exact, Milstein};
-use ito_state::Noise;
-use ito_testkit::normal_cdf;
-use ndarray::Array2;
+use ito_testkit::{largest, normal_cdf};
 
 use crate::{Claim, Context, Curve, Errors, Experiment, Fault, Findings, Plot};
+
+mod adaptive;
+mod areas;
 
 pub const EXPERIMENTS: &[Experiment] = &[
     Experiment {
@@ -24,7 +21,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
         title: "Space-time Levy areas of a Brownian path",
         theory: &[11],
         faults: &[],
-        run: levy_areas,
+        run: areas::levy_areas,
     },
     Experiment {
         name: "quadratic-variation",
@@ -52,7 +49,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
         title: "Steps chosen on the path leave the law alone",
         theory: &[12],
         faults: &[],
-        run: adaptive_steps,
+        run: adaptive::adaptive_steps,
     },
 ];
 
@@ -88,7 +85,7 @@ fn brownian_motion(context: &Context) -> Findings {
         w
     };
     let mut found = Findings::default();
-    let start = at_zero.iter().fold(0.0, |worst: f64, w| worst.max(w.abs()));
+    let start = largest(at_zero.iter().map(|w| w.abs()));
     found.claim(Claim::at_most("largest |W(0)|", start, 0.0).seed(SEED));
     let intervals = [[0.0, 0.5], [0.5, 0.625], [0.63, 0.9], [0.9, 1.4]];
     let increments = intervals.map(|[from, to]| increment(from, to));
@@ -96,7 +93,7 @@ fn brownian_motion(context: &Context) -> Findings {
         let over = format!("over [{from}, {to}]");
         let standard: Vec<f64> = w.iter().map(|w| w / (to - from).sqrt()).collect();
         found.claim(Claim::mean(format!("mean of the increment {over}"), w, 0.0).seed(SEED));
-        found.claim(Claim::mean(format!("variance of the increment {over}"), &products(w, w), to - from).seed(SEED));
+        found.claim(Claim::normal_variance(format!("variance of the increment {over}"), w, to - from).seed(SEED));
         found.claim(Claim::distribution(format!("normal increment {over}"), &standard, normal_cdf).seed(SEED));
     }
     for i in 0..intervals.len() {
@@ -107,7 +104,7 @@ fn brownian_motion(context: &Context) -> Findings {
     }
     let whole = increment(0.0, 0.625);
     let gap = whole.iter().zip(&increments[0]).zip(&increments[1]).map(|((whole, a), b)| (whole - a - b).abs());
-    let gap = gap.fold(0.0, f64::max);
+    let gap = largest(gap);
     found.claim(Claim::at_most("W(5/8) - W(0) less the sum of its parts", gap, 1e-14).seed(SEED));
     let walk = |row: usize| {
         let mut path =
@@ -120,44 +117,6 @@ fn brownian_motion(context: &Context) -> Findings {
         (0..=512).map(|i| value(f64::from(i) / 512.0)).collect()
     };
     found.plot(Plot::trajectories("Brownian motion", "W", (0..10).map(walk).collect()));
-    found
-}
-
-fn levy_areas(_: &Context) -> Findings {
-    let mut found = Findings::default();
-    let mut path = path(ROWS);
-    let like = Array2::<f64>::zeros((ROWS, 1));
-    for [from, to] in [[0.0, 1.0], [0.2, 0.7], [1.1, 0.85]] {
-        let parts =
-            path.increment_with_areas(from, to, &like).map(|part: Array2<f64>| part.into_raw_vec_and_offset().0);
-        let width = f64::abs(to - from);
-        for (i, (name, share)) in [("W", 1.0), ("H", 12.0), ("K", 720.0)].into_iter().enumerate() {
-            let square = products(&parts[i], &parts[i]);
-            let over = format!("from {from} to {to}");
-            found.claim(Claim::mean(format!("variance of {name} {over}"), &square, width / share).seed(SEED));
-            for (j, other) in ["W", "H", "K"].into_iter().enumerate().take(i) {
-                let product = products(&parts[i], &parts[j]);
-                found.claim(Claim::mean(format!("covariance of {other} and {name} {over}"), &product, 0.0).seed(SEED));
-            }
-        }
-    }
-    // The definition of H, by the trapezoidal rule on one path of 1024 steps.
-    let mut path = self::path(64);
-    let mut area = vec![0.0; 64];
-    let whole = increment(&mut path, 0.0, 1.0);
-    let steps = 1024;
-    for i in 1..steps {
-        let u = f64::from(i) / f64::from(steps);
-        let w = increment(&mut path, 0.0, u);
-        area.iter_mut().zip(w).zip(&whole).for_each(|((area, w), whole)| *area += (w - u * whole) / f64::from(steps));
-    }
-    let like = Array2::<f64>::zeros((64, 1));
-    let (_, h) = path.increment_with_area(0.0, 1.0, &like);
-    let square: f64 = area.iter().zip(&h).map(|(sum, h)| (sum - h) * (sum - h)).sum::<f64>() / 64.0;
-    // What the trapezoids miss has variance h^2 / 12.
-    let name = "rms of H less its integral by 1024 trapezoids";
-    let rule = 1.0 / f64::from(steps) / 12_f64.sqrt();
-    found.claim(Claim::within(name, square.sqrt(), rule, 0.5 * rule).seed(SEED));
     found
 }
 
@@ -201,12 +160,14 @@ fn brownian_bridge(context: &Context) -> Findings {
         let around = centred(t, x);
         let square = products(&around, &around);
         found.claim(Claim::mean(format!("mean at {t}"), x, bridge.mean(t)).seed(SEED));
-        found.claim(Claim::mean(format!("variance at {t}, t (1 - t)"), &square, bridge.variance(t)).seed(SEED));
+        found.claim(
+            Claim::normal_variance(format!("variance at {t}, t (1 - t)"), &around, bridge.variance(t)).seed(SEED),
+        );
         measured.push((t, square.iter().sum::<f64>() / ROWS as f64));
     }
     let both = products(&centred(0.3, &values[1]), &centred(0.75, &values[3]));
     found.claim(Claim::mean("covariance at 0.3 and 0.75", &both, bridge.covariance(0.3, 0.75)).seed(SEED));
-    let end = at(1.0).iter().fold(0.0, |worst: f64, x| worst.max((x - 1.0).abs()));
+    let end = largest(at(1.0).iter().map(|x| (x - 1.0).abs()));
     found.claim(Claim::at_most("distance from its end at 1", end, 0.0).seed(SEED));
     let exact = Curve::function("t (1 - t)", 0.0, 1.0, |t| bridge.variance(t));
     found.plot(Plot::curves("Variance of the bridge", "t", "variance", vec![exact, Curve::new("measured", measured)]));
@@ -246,43 +207,5 @@ fn refinement(_: &Context) -> Findings {
     let label = |path: &Vec<(f64, f64)>| format!("{} steps", path.len() - 1);
     let curves = seen.iter().rev().map(|path| Curve::new(label(path), path.clone())).collect();
     found.plot(Plot::curves("One Brownian path, refined", "t", "W", curves));
-    found
-}
-
-fn adaptive_steps(_: &Context) -> Findings {
-    let gbm = GeometricBrownianMotion::new(0.3, 0.8).unwrap();
-    let one = |sample: u64, rows: usize| {
-        BrownianPath::consecutive(Stream::new(SEED, "verify/adaptive"), sample, rows, 0.0, 1.0).unwrap()
-    };
-    let run = |tolerance: f64| Adaptive::new(tolerance, tolerance).unwrap();
-    let mut found = Findings::default();
-    // On the path: the error is proportional to the tolerance.
-    let error = |tolerance: f64| {
-        let start = Array2::<f64>::ones((16, 1));
-        let square = |batch: u64| {
-            let mut path = one(16 * batch, 16);
-            let done = run(tolerance).solve(&Milstein, &gbm, 0.0, 1.0, start.clone(), &mut path).unwrap();
-            let exact = Exact.step(&gbm, 0.0, 1.0, &start, &mut path);
-            (done.state - exact).mapv(|e| e * e).sum()
-        };
-        ((0..100).map(square).sum::<f64>() / 1600.0).sqrt()
-    };
-    let errors = [0.016, 0.008, 0.004, 0.002].map(|tolerance| (tolerance, error(tolerance)));
-    let errors = Errors::new("Milstein", errors, 1.0);
-    found.claim(Claim::order("error as a power of the tolerance", &errors).seed(SEED));
-    found.plot(Plot::orders("Root mean square error against tolerance (in place of the step)", vec![errors]));
-    // In law: one path a batch, so that each decides for itself.
-    let (mut logs, mut rejected) = (Vec::new(), 0);
-    for sample in 0..2000 {
-        let start = Array2::<f64>::ones((1, 1));
-        let done = run(0.005).solve(&Milstein, &gbm, 0.0, 1.0, start, &mut one(sample, 1)).unwrap();
-        logs.push(done.state[[0, 0]].ln());
-        rejected += done.rejected;
-    }
-    let [mean, variance] = gbm.log_law(1.0).unwrap();
-    let around: Vec<f64> = logs.iter().map(|x| x - mean).collect();
-    let each = rejected as f64 / 2000.0;
-    found.claim(Claim::mean("mean of ln X(1)", &logs, mean).seed(SEED).note(format!("{each:.1} rejections a path")));
-    found.claim(Claim::mean("variance of ln X(1)", &products(&around, &around), variance).seed(SEED));
     found
 }

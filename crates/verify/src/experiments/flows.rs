@@ -5,7 +5,7 @@ use ito_sde::Times;
 use ito_sde::ode::{
     Adaptive, DormandPrince, Euler, Flow, Heun, LinearFlow, Method, OdeError, Rk4, continuity_residual, solve,
 };
-use ito_testkit::Mixture;
+use ito_testkit::{Mixture, largest};
 use ndarray::{Array2, array};
 
 use crate::{Claim, Context, Curve, Errors, Experiment, Findings, Plot};
@@ -78,7 +78,7 @@ fn tolerance(_: &Context) -> Findings {
     // The worst of three neighbours, since steps come in whole numbers.
     let error = |tolerance: f64| {
         let errors = [1.0, 1.3, 1.7].map(|factor| (solve(factor * tolerance).state[[0, 0]] - exact).abs());
-        errors.into_iter().fold(0.0, f64::max)
+        largest(errors)
     };
     let errors = Errors::new("error at t = 20", [1e-6, 1e-8, 1e-10, 1e-12].map(|tol| (tol, error(tol))), 1.0);
     let work: Vec<_> = [1e-6, 1e-8, 1e-10, 1e-12].map(|tol| (solve(tol).evaluations as f64, error(tol))).to_vec();
@@ -95,15 +95,15 @@ fn tolerance(_: &Context) -> Findings {
 fn laws(_: &Context) -> Findings {
     let (seed, tight) = (3, Adaptive::new(1e-13, 1e-13).unwrap());
     let (mut inverse, mut semigroup, mut crossings) = (0.0_f64, 0.0_f64, 0);
-    let apart = |a: &Array2<f64>, b: &Array2<f64>| (a - b).iter().fold(0.0, |worst: f64, d| worst.max(d.abs()));
+    let apart = |a: &Array2<f64>, b: &Array2<f64>| largest((a - b).iter().map(|d| d.abs()));
     let start = Array2::from_shape_fn((24, 1), |(k, _)| -3.0 + 0.25 * k as f64);
     for case in 0..40 {
         let field = waves(seed, case);
         let flow = Flow::new(&field, tight);
         let there = flow.map(0.0, 1.0, &start).unwrap();
-        inverse = inverse.max(apart(&flow.map(1.0, 0.0, &there).unwrap(), &start));
+        inverse = largest([inverse, apart(&flow.map(1.0, 0.0, &there).unwrap(), &start)]);
         let stopped = flow.map(0.3, 1.0, &flow.map(0.0, 0.3, &start).unwrap()).unwrap();
-        semigroup = semigroup.max(apart(&stopped, &there));
+        semigroup = largest([semigroup, apart(&stopped, &there)]);
         let seen = |_: f64, x: &Array2<f64>| {
             crossings += x.as_slice().unwrap().windows(2).filter(|pair| pair[1] <= pair[0]).count();
             Ok(())
@@ -156,8 +156,8 @@ fn density(_: &Context) -> Findings {
         continuity_residual(&|t, x: &[f64]| pushed(t, x[0]), &velocity, 0.6, &[y], 2e-3).unwrap().abs()
     };
     let mut found = Findings::default();
-    found.claim(Claim::at_most("log-density along the flow, largest error", errors.fold(0.0, f64::max), 1e-10));
-    let worst = (0..41).map(|k| residual(-2.0 + 0.1 * f64::from(k))).fold(0.0, f64::max);
+    found.claim(Claim::at_most("log-density along the flow, largest error", largest(errors), 1e-10));
+    let worst = largest((0..41).map(|k| residual(-2.0 + 0.1 * f64::from(k))));
     found.claim(Claim::at_most("residual of the continuity equation, largest", worst, 1e-8));
     let carried: Vec<_> = y.iter().zip(&log_p).map(|(y, log_p)| (*y, log_p.exp())).collect();
     let curves = vec![

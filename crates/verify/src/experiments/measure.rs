@@ -9,6 +9,7 @@ use ito_sde::measure::{
 };
 use ito_sde::process::OrnsteinUhlenbeck;
 use ito_sde::{Isotropic, Times};
+use ito_testkit::largest;
 use ndarray::{Array2, array};
 
 use crate::{Claim, Context, Curve, Errors, Experiment, Fault, Findings, Plot};
@@ -77,7 +78,7 @@ fn kernels(context: &Context) -> Findings {
     for doublings in doublings {
         let kernel = composed(doublings);
         let (points, density) = (kernel.points(), kernel.density(200));
-        let off = points.iter().zip(&density).map(|(y, p)| (p - exact(points[200], *y)).abs()).fold(0.0, f64::max);
+        let off = largest(points.iter().zip(&density).map(|(y, p)| (p - exact(points[200], *y)).abs()));
         errors.push((0.5_f64.powi(doublings), off));
         curves
             .push(Curve::new(format!("{} steps", 1 << doublings), points.into_iter().zip(density).collect::<Vec<_>>()));

@@ -8,7 +8,9 @@ mod catalogue;
 mod ensemble;
 mod flows;
 mod fokker_planck;
+mod guidance;
 mod langevin;
+mod likelihood;
 mod measure;
 mod reverse;
 mod samplers;
@@ -28,6 +30,8 @@ const ROOMS: &[&[Experiment]] = &[
     schedules::EXPERIMENTS,
     catalogue::EXPERIMENTS,
     samplers::EXPERIMENTS,
+    guidance::EXPERIMENTS,
+    likelihood::EXPERIMENTS,
 ];
 
 /// Every experiment, in the order of the report.

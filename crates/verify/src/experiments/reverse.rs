@@ -8,7 +8,7 @@ use ito_sde::reverse::{Reversed, Tweedie};
 use ito_sde::solver::EulerMaruyama;
 use ito_sde::{Isotropic, Sde, Solver, Times, solve};
 use ito_state::{Batch, Noise, Pointwise};
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Mixture, integrate, normal_density};
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Mixture, integrate, largest, normal_density};
 use ndarray::{Array2, array};
 
 use crate::{Claim, Context, Curve, Errors, Experiment, Fault, Findings, Histogram, Plot};
@@ -122,7 +122,7 @@ fn flow(context: &Context) -> Findings {
         let solver = Adaptive::new(1e-11, 1e-11).unwrap();
         for (from, to) in [(0.95, 0.02), (0.02, 0.95)] {
             let end = solver.solve(&flow, from, to, quantiles(from)).map(|done| done.state);
-            let apart = |end: Array2<f64>| (&end - &quantiles(to)).iter().fold(0.0, |worst: f64, d| worst.max(d.abs()));
+            let apart = |end: Array2<f64>| largest((&end - &quantiles(to)).iter().map(|d| d.abs()));
             let name = format!("{name}: largest error of a quantile from t = {from} to {to}");
             found.claim(Claim::at_most(name, end.map_or(f64::NAN, apart), 1e-8));
         }
@@ -204,9 +204,9 @@ fn tweedie(_: &Context) -> Findings {
             let mean = moment(1) / moment(0);
             let variance = moment(2) / moment(0) - mean * mean;
             let found = tweedie.mean_of_score(&array![[x]], &array![[noisy.score(x)]])[[0, 0]];
-            mean_error = mean_error.max((found - mean).abs());
+            mean_error = largest([mean_error, (found - mean).abs()]);
             let found = tweedie.covariance_times(&array![[1.0]], &array![[noisy.score_slope(x)]])[[0, 0]];
-            variance_error = variance_error.max((found - variance).abs());
+            variance_error = largest([variance_error, (found - variance).abs()]);
         }
     }
     let at = level(1.0, 0.8);

@@ -1,77 +1,112 @@
 //! Reverse-time samplers on Gaussian data, where the law of their output is known exactly: no Monte Carlo.
 
-use crate::{Claim, Context, Errors, Experiment, Fault, Findings, Plot};
-use ito_schedules::{Path, VpLinear};
-use ito_sde::process::PathDiffusion;
-use ito_sde::reverse::Reversed;
-use ito_sde::{Sde, Times};
-use ito_state::{Batch, Noise};
-use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Slope};
+use ito_samplers::{Denoiser, Failure, Order, Sampler, Step, sample};
+use ito_schedules::{Grid, Level, Path};
+use ito_state::Noise;
+use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm};
+
+use crate::{Experiment, Fault};
+
+mod discrete;
+mod held;
+mod noise;
+mod unipc;
 
 pub const EXPERIMENTS: &[Experiment] = &[
     Experiment {
         name: "second-order-sampling",
-        title: "A sampler of weak order 2 for the reverse SDE",
+        title: "Samplers of weak order 2 for the reverse SDE",
         theory: &[33],
         faults: &[Fault::FirstOrderSoldAsSecond],
-        run: second_order_sampling,
+        run: noise::second_order,
+    },
+    Experiment {
+        name: "predictor-corrector",
+        title: "A corrector decides what law its level has, so it moves last",
+        theory: &[21, 33],
+        faults: &[Fault::SwappedPredictorCorrector],
+        run: noise::predictor_corrector,
+    },
+    Experiment {
+        name: "unipc",
+        title: "UniPC is its textbook form, at its order",
+        theory: &[8, 32],
+        faults: &[Fault::UnipcLateLambda, Fault::UnipcFactorialsAdded],
+        run: unipc::unipc,
+    },
+    Experiment {
+        name: "exponential-step",
+        title: "The step of DPM-Solver++, and the level at which it asks its model",
+        theory: &[8, 32],
+        faults: &[Fault::DpmSolverSign, Fault::ShiftedGrid],
+        run: held::exponential_step,
+    },
+    Experiment {
+        name: "ddim-on-a-table",
+        title: "DDIM on the grids of a discrete table: every step begins where the last one ended",
+        theory: &[32, 36],
+        faults: &[Fault::DdimByStride],
+        run: discrete::ddim_on_a_table,
+    },
+    Experiment {
+        name: "large-variance",
+        title: "DDPM with the larger of its two variances",
+        theory: &[33, 36],
+        faults: &[Fault::RootOfLogVariance],
+        run: discrete::large_variance,
     },
 ];
+
+type Build<'a> = &'a dyn Fn() -> Box<dyn Sampler<LinearForm>>;
 
 fn data() -> GaussianData {
     GaussianData::new(&[0.7, -0.4], &[0.8, 0.25], 0.6)
 }
 
-/// The reverse SDE of the VP path from `t = 0.95` to `0.05`, started off its marginal so that the mean errs too.
-fn second_order_sampling(context: &Context) -> Findings {
-    let step: Step = if context.planted(Fault::FirstOrderSoldAsSecond) { noise_then_heun } else { stochastic_heun };
-    let law = |steps| reversed(step, steps);
-    let mean = |n| law(n).0.mean_error(&law(n).1);
-    let covariance = |n| law(n).0.covariance_error(&law(n).1);
-    let errors =
-        [Errors::of("mean", &Slope::measure(mean), 2.0), Errors::of("covariance", &Slope::measure(covariance), 2.0)];
-    let mut found = Findings::default();
-    found.claim(Claim::order("weak order of the mean", &errors[0]));
-    found.claim(Claim::order("weak order of the covariance", &errors[1]));
-    found.claim(Claim::at_most("error of the covariance, 512 steps", covariance(512), 2e-5));
-    found.plot(Plot::orders("Errors of the law, reverse SDE of the VP path (h = 1/steps)", errors.into()));
-    found
-}
-
-/// The law of the output and the exact one.
-fn reversed(step: Step, steps: usize) -> (Gaussian, Gaussian) {
-    let (data, path) = (data(), VpLinear::default());
-    let (from, to) = (path.at(0.95), path.at(0.05));
-    let start = Gaussian::isotropic(data.mean().len(), 1.0);
-    let forward = PathDiffusion::new(&path);
-    let score = |t: f64, x: &LinearForm| data.score(x, path.at(t));
-    let backward = Reversed::new(&forward, &score);
+/// What a sampler makes of a law at the grid's first level.
+fn end_law(data: &GaussianData, path: &dyn Path, grid: &Grid, start: &Gaussian, build: Build) -> Gaussian {
     let mut noise = Fresh::default();
-    let x = noise.draw(&start);
-    let times = Times::uniform(from.t, to.t, steps).unwrap();
-    let end = times.pairs().fold(x, |x, (from, to)| step(&backward, from, to, &x, &mut noise));
-    (end.law(), data.reverse(&start, from, to))
+    let x = noise.draw(start);
+    sample(data, path, grid, build().as_mut(), x, &mut noise, &mut |_, _, _| {}).unwrap().law()
 }
 
-type Step = fn(&Reversed<LinearForm>, f64, f64, &LinearForm, &mut Fresh) -> LinearForm;
-
-/// One noise for both stages: `X' = X + N + h/2 (f(t, X) + f(t', X + h f + N))`, with `N = g((t + t')/2) (W(t') - W(t))`.
-/// Weak order 2 for additive noise. Kloeden & Platen 1992, section 15.1.
-fn stochastic_heun(sde: &Reversed<LinearForm>, from: f64, to: f64, x: &LinearForm, noise: &mut Fresh) -> LinearForm {
-    let n = sde.diffuse(0.5 * (from + to), x, &noise.increment(from, to, x));
-    heun(sde, from, to, x, &n)
+/// Mean and covariance together.
+fn distance(a: &Gaussian, b: &Gaussian) -> f64 {
+    a.mean_error(b) + a.covariance_error(b)
 }
 
-/// What SiT's "Heun" does: all the noise at first, at the rate of the step's start, then a step of the drift alone.
-fn noise_then_heun(sde: &Reversed<LinearForm>, from: f64, to: f64, x: &LinearForm, noise: &mut Fresh) -> LinearForm {
-    let n = sde.diffuse(from, x, &noise.increment(from, to, x));
-    let moved = LinearForm::lincomb(&[(1.0, x), (1.0, &n)]);
-    heun(sde, from, to, &moved, &LinearForm::lincomb(&[(0.0, &n)]))
+/// A sampler that is a function of its step: what is planted has no history.
+struct Planted<F> {
+    order: Order,
+    step: F,
 }
 
-fn heun(sde: &Reversed<LinearForm>, from: f64, to: f64, x: &LinearForm, n: &LinearForm) -> LinearForm {
-    let h = to - from;
-    let before = sde.drift(from, x);
-    let after = sde.drift(to, &LinearForm::lincomb(&[(1.0, x), (h, &before), (1.0, n)]));
-    LinearForm::lincomb(&[(1.0, x), (0.5 * h, &before), (0.5 * h, &after), (1.0, n)])
+impl<F> Sampler<LinearForm> for Planted<F>
+where
+    F: FnMut(&Step<LinearForm>, &LinearForm, &mut dyn Noise<LinearForm>) -> LinearForm,
+{
+    fn order(&self) -> Order {
+        self.order
+    }
+
+    fn step(
+        &mut self,
+        at: &Step<LinearForm>,
+        x: &LinearForm,
+        noise: &mut dyn Noise<LinearForm>,
+    ) -> Result<LinearForm, Failure> {
+        Ok((self.step)(at, x, noise))
+    }
+}
+
+/// A model that is asked at one level and answers for another.
+struct Instead<'a> {
+    model: &'a dyn Denoiser<LinearForm>,
+    level: Level,
+}
+
+impl Denoiser<LinearForm> for Instead<'_> {
+    fn denoise(&self, x: &LinearForm, _at: &[Level]) -> LinearForm {
+        self.model.denoise(x, &[self.level])
+    }
 }

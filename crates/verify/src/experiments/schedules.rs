@@ -1,7 +1,12 @@
 //! Schedules: pinned values of other people's tables, and paths that can be inverted.
 
-use crate::{Claim, Context, Curve, Experiment, Fault, Findings, Plot};
 use ito_schedules::{Path, Straight, VpCosine, VpLinear};
+use ito_testkit::largest;
+
+use crate::{Claim, Context, Curve, Experiment, Fault, Findings, Plot};
+
+mod shifts;
+mod velocity;
 
 pub const EXPERIMENTS: &[Experiment] = &[
     Experiment {
@@ -18,39 +23,61 @@ pub const EXPERIMENTS: &[Experiment] = &[
         faults: &[],
         run: gaussian_paths,
     },
+    Experiment {
+        name: "trailing-timesteps",
+        title: "Trailing timesteps: as many as were asked for, and these",
+        theory: &[36],
+        faults: &[Fault::TrailingIntegerStride],
+        run: shifts::trailing_timesteps,
+    },
+    Experiment {
+        name: "resolution-shift",
+        title: "The resolution shift, once",
+        theory: &[10],
+        faults: &[Fault::ShiftedTwice],
+        run: shifts::resolution_shift,
+    },
+    Experiment {
+        name: "velocity-target",
+        title: "The target of flow matching, and its mean given the state",
+        theory: &[10],
+        faults: &[Fault::CfmTarget],
+        run: velocity::velocity_target,
+    },
+    Experiment {
+        name: "prior-mismatch",
+        title: "How far a path's end is from the prior",
+        theory: &[37],
+        faults: &[],
+        run: shifts::prior_mismatch,
+    },
 ];
 
 /// Steps of DDPM.
 const STEPS: usize = 1000;
 
-/// The betas of Nichol & Dhariwal 2021, arXiv:2102.09672, section 3.2, clipped at 0.999:
-/// `beta_i = min(1 - alpha_bar((i + 1)/T) / alpha_bar(i/T), 0.999)`.
-fn betas(time: fn(usize) -> f64) -> Vec<f64> {
+/// The betas of Nichol & Dhariwal 2021, arXiv:2102.09672, section 3.2, clipped at 0.999, with what three libraries ship:
+/// `beta_i = min(1 - alpha_bar((i + 1)/T) / alpha_bar(i/T), 0.999)`, both numbers whole when they are divided.
+fn betas_by_integer_division() -> Vec<f64> {
     let path = VpCosine::default();
-    let alpha_bar = |i: usize| path.at(time(i)).alpha.powi(2);
+    let alpha_bar = |i: usize| path.at((i / STEPS) as f64).alpha.powi(2);
     (0..STEPS).map(|i| (1.0 - alpha_bar(i + 1) / alpha_bar(i)).min(0.999)).collect()
-}
-
-fn right_time(i: usize) -> f64 {
-    i as f64 / STEPS as f64
-}
-
-/// What three libraries ship: both numbers are whole when they are divided.
-fn time_by_integer_division(i: usize) -> f64 {
-    (i / STEPS) as f64
 }
 
 /// The pinned values are those of the formula, evaluated with 40 digits apart from this code.
 fn cosine_betas(context: &Context) -> Findings {
-    let planted = context.planted(Fault::CosineIntegerDivision);
-    let betas = betas(if planted { time_by_integer_division } else { right_time });
-    let alpha_bars: Vec<f64> = betas
-        .iter()
-        .scan(1.0, |product, beta| {
+    let (betas, alpha_bars) = if context.planted(Fault::CosineIntegerDivision) {
+        let betas = betas_by_integer_division();
+        let product = |product: &mut f64, beta: &f64| {
             *product *= 1.0 - beta;
             Some(*product)
-        })
-        .collect();
+        };
+        let alpha_bars = betas.iter().scan(1.0, product).collect();
+        (betas, alpha_bars)
+    } else {
+        let table = VpCosine::default().table(STEPS).unwrap();
+        (table.betas().to_vec(), table.alpha_bars())
+    };
     let mut found = Findings::default();
     let count = |value: f64| betas.iter().filter(|beta| **beta == value).count() as f64;
     found.claim(Claim::within("betas that are 0", count(0.0), 0.0, 0.0));
@@ -80,7 +107,7 @@ fn gaussian_paths(_: &Context) -> Findings {
     let times: Vec<f64> = (1..1000).map(|i| f64::from(i) / 1000.0).collect();
     let mut curves = Vec::new();
     for (name, path) in paths {
-        let worst = |error: &dyn Fn(f64) -> f64| times.iter().map(|t| error(*t)).fold(0.0, f64::max);
+        let worst = |error: &dyn Fn(f64) -> f64| largest(times.iter().map(|t| error(*t)));
         let back = |t: f64| (path.at_log_snr(path.at(t).log_snr()).t - t).abs();
         found.claim(Claim::at_most(format!("{name}: largest error of t from its log-SNR"), worst(&back), 1e-12));
         found.claim(Claim::at_most(

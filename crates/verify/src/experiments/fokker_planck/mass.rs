@@ -3,6 +3,7 @@
 use ito_sde::fokker_planck::{
     Density1, Density2, Edges, Equation1, Equation2, FokkerPlanckError, Grid1, Grid2, Scheme, Side,
 };
+use ito_testkit::largest;
 
 use super::{curve, normal, steps};
 use crate::{Claim, Context, Curve, Fault, Findings, Plot};
@@ -72,9 +73,9 @@ pub fn positivity(_: &Context) -> Findings {
     let edges: Vec<Edges> = all.chain([Edges::Periodic]).collect();
     let (mut imbalance, mut least, mut scaled, mut runs) = (0.0_f64, f64::INFINITY, 0.0_f64, 0_u32);
     let mut see = |balance: ito_sde::fokker_planck::Balance| {
-        imbalance = imbalance.max(balance.residual().abs() / balance.after.max(balance.before));
+        imbalance = largest([imbalance, balance.residual().abs() / balance.after.max(balance.before)]);
         least = least.min(balance.minimum);
-        scaled = scaled.max(balance.drift / balance.work as f64);
+        scaled = largest([scaled, balance.drift / balance.work as f64]);
         runs += 1;
     };
     let drift = |t: f64, x: f64| 3.0 * (7.0 * x + 3.0 * t).sin() + if x > 0.3 { 4.0 } else { -1.0 };

@@ -6,6 +6,7 @@ use ito_sde::Times;
 use ito_sde::fokker_planck::{
     Density1, Density2, Edges, Equation1, Equation2, Grid1, Grid2, Scheme, ScoreEquation, Side,
 };
+use ito_testkit::largest;
 
 use super::{curve, normal};
 use crate::{Claim, Context, Curve, Errors, Fault, Findings, Plot};
@@ -44,7 +45,7 @@ pub fn transpose(_: &Context) -> Findings {
     let u = Equation1::steady(&grid, |x| -x, |_| 0.5).expectation(&square, &times).unwrap();
     let exact = |x: f64| x * x * (-1.6_f64).exp() + 0.5 * (1.0 - (-1.6_f64).exp());
     let near = (0..400).filter(|i| grid.center(*i).abs() < 2.0);
-    let error = near.map(|i| (u[i] - exact(grid.center(i))).abs()).fold(0.0, f64::max);
+    let error = largest(near.map(|i| (u[i] - exact(grid.center(i))).abs()));
     found.claim(Claim::at_most("E[X_T^2 | X_0 = x] of Ornstein-Uhlenbeck, backward", error, 2e-3));
     found
 }

@@ -9,7 +9,7 @@ use ito_sde::measure::{
 };
 use ito_sde::process::OrnsteinUhlenbeck;
 use ito_state::{Batch, Noise, Rows};
-use ito_testkit::integrate;
+use ito_testkit::{integrate, largest};
 use ndarray::{Array2, array};
 
 use crate::{Claim, Context, Findings};
@@ -102,7 +102,7 @@ pub(super) fn bound(_: &Context) -> Findings {
 
     let mut found = Findings::default();
     let gap = |bounds: Vec<f64>| bounds.iter().zip(exact(&x0)).map(|(bound, exact)| exact - bound).collect::<Vec<_>>();
-    let largest = gap(draw(&x0, 1.0, &mut noise)).iter().fold(0.0, |a: f64, g| a.max(g.abs()));
+    let largest = largest(gap(draw(&x0, 1.0, &mut noise)).iter().map(|g| g.abs()));
     found.claim(
         Claim::at_most("largest distance of bound and log-likelihood on 4000 paths of the exact chain", largest, 1e-10)
             .seed(seed),

@@ -5,7 +5,7 @@ use ito_sde::process::Elementwise;
 use ito_sde::solver::{
     EulerMaruyama, Milstein, NinomiyaNinomiya, PlatenWeak2, Sra1, Sriw1, StochasticHeun, Stratonovich,
 };
-use ito_testkit::{Circle, Nodes};
+use ito_testkit::{Circle, Nodes, largest};
 use ndarray::{Array1, Array2};
 
 use super::equations::{Timed, diffusion, drift, noise_alone, observed};
@@ -77,7 +77,7 @@ impl Weak<'_> {
         };
         let error = |&count: &usize| {
             let found = self.circle.expect(steps(count).as_slice(), &mut Nodes::product(nodes), step, observed);
-            let largest = (&found - exact).iter().fold(0.0, |largest: f64, e| largest.max(e.abs()));
+            let largest = largest((&found - exact).iter().map(|e| e.abs()));
             (1.0 / count as f64, largest)
         };
         Errors::new(label, counts.iter().map(error).collect::<Vec<_>>(), order)
