@@ -24,7 +24,7 @@ impl Denoiser<Array2<f64>> for Exact {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("data      mean {MEAN:.4}  deviation {DEVIATION:.4}");
+    println!("data              mean {MEAN:.4}  deviation {DEVIATION:.4}");
     for name in Name::ALL {
         for steps in [8, 32, 128] {
             let grid = Grid::uniform(&Straight, 1.0, 0.0, steps)?;
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let mut sampler = name.build();
             let x = sample(&model, &Straight, &grid, sampler.as_mut(), start, &mut noise, &mut |_, _, _| {})?;
             let (mean, deviation, evaluations) = (x.mean().unwrap_or(f64::NAN), x.std(0.0), model.evaluations());
-            println!("{name:9} mean {mean:.4}  deviation {deviation:.4}  {evaluations:3} evaluations");
+            println!("{name:17} mean {mean:.4}  deviation {deviation:.4}  {evaluations:3} evaluations");
         }
     }
     Ok(())

@@ -2,8 +2,7 @@
 //! the sampler's own step, on a law with two modes on the line.
 
 use ito_samplers::{
-    Ancestral, DdimEta, DpmppSde, EulerMaruyama, LargeVariance, NoiseForm, ReverseDiffusion, Sampler,
-    TunableNoise,
+    Ancestral, DdimEta, DpmppSde, EulerMaruyama, LargeVariance, NoiseForm, ReverseDiffusion, Sampler, TunableNoise,
 };
 use ito_schedules::{Grid, Path, Straight, VpLinear};
 use ito_testkit::{Mesh, Mixture, Slope, backward, integrate};

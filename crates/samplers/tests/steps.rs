@@ -133,7 +133,7 @@ fn an_unknown_sampler_is_told_the_nearest_name() {
     );
     for (given, nearest) in [
         ("dpm++m2", "dpm++2m"),
-        ("unipc4", "unipc1"),
+        ("unipc4", "unipc"),
         ("eulera2", "euler_a"),
         ("DPM++ 2M Karras", "dpm++2m"),
         ("lms_karras", "lms"),
