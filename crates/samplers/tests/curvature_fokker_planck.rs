@@ -3,7 +3,8 @@
 
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::{
-    Ancestral, Churn, Ddim, EulerMaruyama, Heun, KarrasStochastic, NoiseForm, Sampler, TunableNoise, sample,
+    Ancestral, Churn, Ddim, EulerMaruyama, FixedLangevin, Heun, KarrasStochastic, NoiseForm, PredictorCorrector,
+    ReverseDiffusion, Sampler, TunableNoise, sample,
 };
 use ito_schedules::{Grid, Path, Straight, VpLinear};
 use ito_sde::Times;
@@ -17,7 +18,7 @@ const EDGE: f64 = 6.5;
 const WAVES: [fn(f64) -> f64; 6] =
     [|x| x.sin(), |x| x.cos(), |x| (2.0 * x).sin(), |x| (2.0 * x).cos(), |x| (3.0 * x).sin(), |x| (3.0 * x).cos()];
 
-/// The law that the reverse processes start from: at log-SNR -2 the marginal of the data is N(-0.1, 0.86^2) on the straight path.
+/// The law that the reverse processes start from: at log-SNR -2 the marginal has mean -0.13 and deviation 0.81 on the straight path.
 fn start() -> Mixture {
     Mixture::new(&[(1.0, 0.9, 0.4)])
 }
@@ -73,6 +74,10 @@ fn check_path(path: &dyn Path) {
     // Its noise is g/h times the forward variance: g = S/N a step of h = 2.5/N in ln s.
     let churn = |steps| KarrasStochastic::new(Churn { total: 1.25, ..Churn::default() }, steps).unwrap();
     check_order("EDM's, churned", churn, path, &waves(path, 0.5_f64.sqrt()), &[12], 1, 0.0025);
+    // N corrections by the share 2.5/N of the level's noise, over 5 in log-SNR: twice the variance of the forward noise.
+    let corrected =
+        |steps: usize| PredictorCorrector::new(ReverseDiffusion, FixedLangevin::new(2.5 / steps as f64, 1).unwrap());
+    check_order("corrected", corrected, path, &waves(path, 2.0_f64.sqrt()), &[8, 8], 1, 0.004);
 }
 
 fn check_order<S: Sampler<Array2<f64>>>(

@@ -7,6 +7,12 @@ use ito_schedules::Weight;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+mod names;
+mod sample;
+
+pub use names::{Dataset, GridName, LastName, PreconditioningName, PredictionName, Times, WeightName};
+pub use sample::SampleConfig;
+
 /// A run: what `config.toml` holds, resolved. Unknown keys are refused.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -42,14 +48,6 @@ pub struct DataConfig {
     pub deviation: Option<f64>,
     /// Share of the data never trained on, in [0, 0.5]: its loss shows overfitting.
     pub held_out: f64,
-}
-
-/// The data sets that are known by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Dataset {
-    /// Handwritten digits, 28 x 28, gray.
-    Mnist,
 }
 
 /// How the network learns.
@@ -97,44 +95,6 @@ pub struct TrainConfig {
     pub held_out_every: u64,
 }
 
-/// The names of the predictions in a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PredictionName {
-    /// The path's own velocity (flow matching).
-    Velocity,
-    /// The data.
-    X0,
-    /// The noise.
-    Eps,
-    /// Salimans and Ho's v.
-    V,
-    /// The score, `-eps / sigma`.
-    Score,
-    /// The network of EDM's preconditioning, on data of the measured deviation; goes with `preconditioning = "none"`.
-    F,
-}
-
-/// The names of the preconditionings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PreconditioningName {
-    /// The network corrects the exact denoiser of Gaussian data with the data's mean and deviation.
-    Edm,
-    /// The network is the prediction.
-    None,
-}
-
-/// The law of the training times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Times {
-    /// Uniform on [0, t_max], on the network's clock.
-    Uniform,
-    /// `t_max` times the logistic function of a standard normal: Esser et al. 2024, arXiv:2403.03206, section 3.1.
-    LogitNormal,
-}
-
 /// What is kept of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -143,91 +103,6 @@ pub struct CheckpointConfig {
     pub every: u64,
     /// How many of the newest are kept; 0 keeps all.
     pub keep: usize,
-}
-
-/// How pictures are drawn.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SampleConfig {
-    /// How many.
-    pub n: usize,
-    /// Name of the sampler.
-    pub sampler: String,
-    /// `ddim`: how much of the noise of `ancestral` is drawn, in [0, 1].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta: Option<f64>,
-    /// `edm`: S_churn, the noise added over all steps.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub churn: Option<f64>,
-    /// `sde`: times the noise of the forward process.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub noise: Option<f64>,
-    /// `dopri5`: relative and absolute tolerance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tolerance: Option<f64>,
-    /// `pc`: signal-to-noise ratio of the corrector.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub snr: Option<f64>,
-    /// Steps of the sampler.
-    pub steps: usize,
-    /// The grid of levels.
-    pub grid: GridName,
-    /// What becomes of the noise at its end.
-    pub last: LastName,
-    /// Seed of the pictures.
-    pub seed: u64,
-    /// Pictures a GPU takes at once. On the CPU it changes nothing but the order of work.
-    pub batch: usize,
-    /// Steps of training between two sample grids; 0 draws only at the end.
-    pub every: u64,
-}
-
-/// The grids by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GridName {
-    /// Uniform in the path's own time.
-    Uniform,
-    /// Karras et al. 2022: rho = 7, sigma / alpha from 80 (or the path's own end) to 0.002, then data.
-    Karras,
-    /// Uniform in log-SNR between the same ends, then data.
-    LogSnr,
-    /// Quadratic in the path's own time: fine near data.
-    Quadratic,
-    /// A half cosine in the path's own time: fine at both ends.
-    Cosine,
-}
-
-/// What becomes of the noise at the end of a grid; each is one of the steps but for the estimate of `tweedie`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LastName {
-    /// The sampler's own step takes it away.
-    ToZero,
-    /// It stays: the last level is the cleanest one with noise.
-    ToSigmaMin,
-    /// It stays, and the picture is then replaced by the network's estimate of it.
-    Tweedie,
-}
-
-/// The names of the loss weights, of the error of the data whatever is predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WeightName {
-    /// None: the mean square of the prediction's own error.
-    None,
-    /// The data's error as it is.
-    X0,
-    /// The noise's error as it is: the SNR.
-    Eps,
-    /// `min(SNR, 5)`: Hang et al. 2023.
-    MinSnr,
-    /// EDM's, with the data's measured deviation: Karras et al. 2022.
-    Edm,
-    /// `SNR S(2 - log SNR)`, S the logistic function: Kingma and Gao 2023.
-    Sigmoid,
-    /// `SNR / (1 + SNR)`: Choi et al. 2022.
-    P2,
 }
 
 impl Default for DataConfig {
@@ -265,26 +140,6 @@ impl Default for TrainConfig {
 impl Default for CheckpointConfig {
     fn default() -> Self {
         CheckpointConfig { every: 500, keep: 3 }
-    }
-}
-
-impl Default for SampleConfig {
-    fn default() -> Self {
-        SampleConfig {
-            n: 64,
-            sampler: "ancestral".to_owned(),
-            eta: None,
-            churn: None,
-            noise: None,
-            tolerance: None,
-            snr: None,
-            steps: 50,
-            grid: GridName::Uniform,
-            last: LastName::ToZero,
-            seed: 0,
-            batch: 256,
-            every: 1000,
-        }
     }
 }
 
