@@ -187,7 +187,7 @@ impl Config {
         let name = self.sample.sampler.parse().map_err(TrainError::Name)?;
         // The network computes in f32: below, rounding alone exceeds the tolerance, and the solver creeps.
         if let Some(given) = tolerance.filter(|t| !(1e-5..=0.1).contains(t)) {
-            return Err(TrainError::Config(format!("sample.tolerance = {given} must lie from 1e-5 to 0.1")));
+            return Err(TrainError::Config(format!("sample.tolerance = {given:?} must lie from 1e-5 to 0.1")));
         }
         Ok(Recipe::new(name, self.sample.steps, &Options { eta, churn, noise, tolerance, snr })?)
     }

@@ -31,6 +31,7 @@ fn options_of_samplers_are_taken_by_their_own_and_refused_by_others() {
     check(&["--sampler", "heun", "--eta", "0.5"], &["eta is an option of ddim, not of heun"]);
     check(&["--sampler", "ddim", "--eta", "2"], &["eta"]);
     check(&["--sampler", "dopri5", "--tolerance=-1"], &["-1"]);
+    check(&["--sampler", "dopri5", "--tolerance", "1e-14"], &["sample.tolerance = 1e-14", "1e-5"]);
     check(&["--sampler", "dpm++3m"], &["dpm++3m", "at least 3 steps, not 2"]);
     check(&["--sampler", "dpm++2n"], &["unknown sampler", "dpm++2n", "did you mean"]);
     check(&["--last", "never"], &["sample.last", "never", "tweedie"]);

@@ -64,7 +64,7 @@ fn what_is_no_picture_of_the_run_is_refused() {
     check(&["sheet.png"], 2, &["sheet.png", "28 x 28"]);
     check(&["none.npy"], 1, &["cannot read none.npy"]);
     check(&["99999"], 2, &["no picture 99999"]);
-    check(&["three.npy", "--tolerance", "0"], 2, &["--tolerance 0", "above 0"]);
+    check(&["three.npy", "--tolerance", "0"], 2, &["--tolerance 0", "from 1e-5 to 0.1"]);
     check(&["three.npy", "--run", "tinny"], 1, &["no run tinny", "did you mean tiny?"]);
     let mut points = place.bytes("three.npy")[..128].to_vec();
     let (shape, other) = (b"(3, 1, 28, 28)", b"(6, 2)        ");
