@@ -4,6 +4,9 @@ use crate::{Level, Path, Rate, ScheduleError};
 /// More steps than any discrete schedule has; a bound, so that a mistyped number is an error.
 const MOST: usize = 1_000_000;
 
+/// The least rise of `-ln alpha_bar` in a step, relative to itself: below, the path between the steps is lost in rounding.
+const LEAST_RISE: f64 = 1e-12;
+
 /// The largest `-ln alpha_bar` but for infinity: `alpha` is a normal number there.
 const MOST_DECAY: f64 = 700.0;
 
@@ -30,8 +33,8 @@ impl BetaTable {
     /// own slope.
     ///
     /// # Errors
-    /// [`ScheduleError`] for fewer than 2 betas or more than a million, and for a beta out of range, or after which the
-    /// log-SNR has not fallen in f64 or is below -700, with its index.
+    /// [`ScheduleError`] for fewer than 2 betas or more than a million, and for a beta out of range, or after which
+    /// `-ln alpha_bar` has risen by less than 1e-12 of itself or is above 700, with its index.
     pub fn new(betas: Vec<f64>) -> Result<BetaTable, ScheduleError> {
         let steps = betas.len();
         if !(2..=MOST).contains(&steps) {
@@ -43,8 +46,8 @@ impl BetaTable {
         }
         let decay = sums(betas.iter().map(|&beta| -(-beta).ln_1p()));
         // A beta too small for f64 to see, or a product of them that leaves it.
-        let seen =
-            |i: usize, b: f64| b > if i == 0 { 0.0 } else { decay[i - 1] } && (b <= MOST_DECAY || betas[i] == 1.0);
+        let rises = |i: usize, b: f64| if i == 0 { b > 0.0 } else { b - decay[i - 1] >= LEAST_RISE * decay[i - 1] };
+        let seen = |i: usize, b: f64| rises(i, b) && (b <= MOST_DECAY || betas[i] == 1.0);
         if let Some((index, &b)) = decay.iter().enumerate().find(|&(i, &b)| !seen(i, b)) {
             return Err(ScheduleError::NotFalling { index, alpha_bar: (-b).exp() });
         }
@@ -54,6 +57,9 @@ impl BetaTable {
     }
 
     /// The table of a variance-preserving path at `t = i/T`: `beta_i = min(1 - alpha_i^2 / alpha_{i-1}^2, most)`.
+    ///
+    /// The first one is taken from exact data, `beta_0 = 1 - alpha(1/T)^2`, also where the path has noise at `t = 0`, so
+    /// with `most = 1` the table passes through the path's levels at all its timesteps.
     ///
     /// `most` in (0, 1] is Nichol & Dhariwal's clip, 0.999 (arXiv:2102.09672, section 3.2); 1 keeps pure noise.
     ///
@@ -70,6 +76,7 @@ impl BetaTable {
         if let Some(&Level { t, alpha, sigma }) = levels.iter().find(|level| !preserved(level)) {
             return Err(ScheduleError::NotVariancePreserving { t, alpha, sigma });
         }
+        let levels: Vec<Level> = [Level::DATA].into_iter().chain(levels.into_iter().skip(1)).collect();
         let lost = |pair: &[Level]| {
             let (a, b) = (pair[0], pair[1]);
             // The difference of whichever factors are small: `alpha_a^2 - alpha_b^2 = sigma_b^2 - sigma_a^2`.
@@ -92,6 +99,9 @@ impl BetaTable {
     /// # Errors
     /// [`ScheduleError::NotFalling`] for a table that comes so close to pure noise that f64 cannot tell its last steps.
     pub fn zero_terminal_snr(&self) -> Result<BetaTable, ScheduleError> {
+        if self.betas.last() == Some(&1.0) {
+            return Ok(self.clone());
+        }
         // alpha_{i-1} - alpha_i = alpha_{i-1} beta_i / (1 + sqrt(1 - beta_i)), for i >= 1.
         let mut left = 0.0;
         let mut betas = self.betas.clone();

@@ -3,6 +3,15 @@ use crate::{GridError, Level};
 /// More steps than any sampler needs; a bound, so that a mistyped number is an error and not an exhausted memory.
 pub(crate) const MOST_STEPS: usize = 1_000_000;
 
+/// The largest size of a log-SNR on a grid, but for exact data and exact noise: its exponential is a normal number.
+const MOST_LOG_SNR: f64 = 700.0;
+
+/// The least step in log-SNR, relative to `max(1, |log-SNR|)`. A million steps of any spacing are larger.
+const LEAST_GAIN: f64 = 1e-12;
+
+/// The least step in time, relative to the time. Near pure noise times lie closer than log-SNRs.
+const LEAST_FALL: f64 = 1e-14;
+
 /// The levels a sampler visits, from noise to data: `N + 1` levels for `N` steps, strictly falling in time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
@@ -26,7 +35,9 @@ impl Grid {
     /// The grid of given levels, noisiest first: at least two, times and noise strictly falling.
     ///
     /// # Errors
-    /// [`GridError`] with the two times where it does not fall, or for no step or too many.
+    /// [`GridError`] with the two levels where it does not fall, or by less than 1e-12 of the log-SNR (of 1, if that is
+    /// larger) or 1e-14 of the time; for a log-SNR beyond 700 that is not exact data or exact noise (`snr` would
+    /// overflow); for no step or too many.
     pub fn new(levels: Vec<Level>) -> Result<Grid, GridError> {
         checked(levels.len().saturating_sub(1))?;
         Grid::proven(levels)
@@ -76,10 +87,22 @@ impl Grid {
         let later = |a: Level, b: Level| a.t > b.t || b == Level::DATA && a.t == b.t;
         let falls = |a: Level, b: Level| later(a, b) && a.log_snr() < b.log_snr();
         let at_data = levels.last().is_some_and(|level| level.sigma == 0.0);
-        match levels.windows(2).find(|pair| !falls(pair[0], pair[1])) {
-            Some(pair) => Err(GridError::NotFalling { from: pair[0].t, to: pair[1].t }),
-            None => Ok(Grid { levels, last: if at_data { LastStep::ToZero } else { LastStep::ToSigmaMin } }),
+        let apart = |a: Level, b: Level| {
+            let (gain, size) = (b.log_snr() - a.log_snr(), a.log_snr().abs().max(b.log_snr().abs()).max(1.0));
+            (gain == f64::INFINITY || gain >= LEAST_GAIN * size) && (b.t == a.t || a.t - b.t >= LEAST_FALL * a.t)
+        };
+        if let Some(pair) = levels.windows(2).find(|pair| !falls(pair[0], pair[1])) {
+            return Err(GridError::not_falling(pair[0], pair[1]));
         }
+        if let Some(pair) = levels.windows(2).find(|pair| !apart(pair[0], pair[1])) {
+            let log_snr = [pair[0].log_snr(), pair[1].log_snr()];
+            return Err(GridError::TooClose { from: pair[0].t, to: pair[1].t, log_snr });
+        }
+        let beyond = |l: &&Level| l.alpha != 0.0 && l.sigma != 0.0 && l.log_snr().abs() > MOST_LOG_SNR;
+        if let Some(level) = levels.iter().find(beyond) {
+            return Err(GridError::LogSnr { t: level.t, log_snr: level.log_snr(), most: MOST_LOG_SNR });
+        }
+        Ok(Grid { levels, last: if at_data { LastStep::ToZero } else { LastStep::ToSigmaMin } })
     }
 }
 

@@ -103,7 +103,7 @@ impl Grid {
             s => path.at_log_snr(-2.0 * s.ln()),
         };
         if min >= max {
-            return Err(GridError::NotFalling { from: level(max).t, to: level(min).t });
+            return Err(GridError::not_falling(level(max), level(min)));
         }
         checked(steps)?;
         let sigma = |i: usize| match i {

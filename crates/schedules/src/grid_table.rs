@@ -31,11 +31,13 @@ impl Spacing {
     /// for `N = 1`) nothing could be drawn. Lin et al. 2024, arXiv:2305.08891, table 2.
     ///
     /// # Errors
-    /// [`GridError::Steps`] for no step, or more than there are timesteps.
+    /// [`GridError::Steps`] for no step, or more than there are timesteps, or more than a million timesteps.
     pub fn timesteps(self, steps: usize, of: usize) -> Result<Vec<usize>, GridError> {
-        let most = of.min(MOST_STEPS);
-        if !(1..=most).contains(&steps) {
-            return Err(GridError::Steps { given: steps, most });
+        if of > MOST_STEPS {
+            return Err(GridError::Steps { given: of, most: MOST_STEPS });
+        }
+        if !(1..=of).contains(&steps) {
+            return Err(GridError::Steps { given: steps, most: of });
         }
         if steps == 1 {
             return Ok(vec![of - 1]);

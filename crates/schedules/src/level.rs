@@ -18,7 +18,7 @@ impl Level {
         2.0 * (self.alpha / self.sigma).ln()
     }
 
-    /// `alpha^2 / sigma^2`, the signal-to-noise ratio: infinite at data, 0 at pure noise.
+    /// `alpha^2 / sigma^2`, the signal-to-noise ratio: infinite at data, 0 at pure noise. Finite for a log-SNR below 709.
     pub fn snr(self) -> f64 {
         (self.alpha / self.sigma).powi(2)
     }
@@ -30,7 +30,11 @@ impl Level {
 
     /// The level of a variance-preserving path (`alpha^2 + sigma^2 = 1`) at a log-SNR, each factor to full precision.
     pub(crate) fn variance_preserving(t: f64, lambda: f64) -> Level {
-        Level { t, alpha: (1.0 + (-lambda).exp()).sqrt().recip(), sigma: (1.0 + lambda.exp()).sqrt().recip() }
+        // The larger factor lies in [sqrt(1/2), 1]; the smaller one is that times their ratio, which does not overflow.
+        let ratio = (-0.5 * lambda.abs()).exp();
+        let larger = (1.0 + ratio * ratio).sqrt().recip();
+        let (alpha, sigma) = if lambda > 0.0 { (larger, ratio * larger) } else { (ratio * larger, larger) };
+        Level { t, alpha, sigma }
     }
 
     /// The level of a variance-preserving path where the signal's power has decayed by `exp(-b)`, `b >= 0`.

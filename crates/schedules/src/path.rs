@@ -13,7 +13,9 @@ pub trait Path: Send + Sync {
     /// The level at time `t`.
     fn at(&self, t: f64) -> Level;
 
-    /// The rates at time `t`. `sigma` is infinite at `t = 0` where the path starts as `sqrt(t)` (all VP paths here).
+    /// The rates at time `t`. `sigma` is infinite at `t = 0` where the path starts as `sqrt(t)`: the
+    /// VP paths here but [`Trigonometric`](crate::Trigonometric), straight at data, and
+    /// [`VpLogLinear`](crate::VpLogLinear), which has noise there.
     fn derivative(&self, t: f64) -> Rate;
 
     /// The level with log-SNR `lambda = ln(alpha^2 / sigma^2)`; beyond the path's ends, the nearer end.

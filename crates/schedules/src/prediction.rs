@@ -21,7 +21,7 @@ pub enum Prediction {
     /// `c_skip = d^2/(s^2 + d^2)`, `c_out = s d/sqrt(s^2 + d^2)` (Karras et al. 2022, arXiv:2206.00364, table 1), which
     /// is `F = (sigma x0/d - alpha d eps)/sqrt(sigma^2 + alpha^2 d^2)`: regular everywhere.
     F {
-        /// `d`, the standard deviation of the data: positive.
+        /// `d`, the standard deviation of the data: positive, which [`Prediction::check`] proves.
         data_deviation: f64,
     },
 }
@@ -89,10 +89,11 @@ impl Prediction {
     ///
     /// # Errors
     /// [`Singular`] where the prediction does not determine the data (eps and score at `alpha = 0`) or is infinite
-    /// (velocity where a rate is, score at `sigma = 0`).
+    /// (velocity where a rate is, score at `sigma = 0`), and for an F whose data deviation is not positive and finite.
     pub fn check(self, level: Level, rate: Rate) -> Result<(), Singular> {
         let ((a, b), (x, p)) = (self.target(level, rate), self.data(level, rate));
-        if [a, b, x, p].iter().all(|c| c.is_finite()) {
+        let positive = !matches!(self, Prediction::F { data_deviation: d } if !(d > 0.0 && d.is_finite()));
+        if positive && [a, b, x, p].iter().all(|c| c.is_finite()) {
             return Ok(());
         }
         Err(Singular { prediction: self, t: level.t, alpha: level.alpha, sigma: level.sigma })

@@ -3,6 +3,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::Prediction;
+use crate::error::Shown;
 
 impl FromStr for Prediction {
     type Err = UnknownPrediction;
@@ -29,7 +30,10 @@ pub struct Singular {
 
 impl fmt::Display for Singular {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Singular { prediction, t, alpha, sigma } = self;
+        if let Prediction::F { data_deviation: d } = self.prediction {
+            return write!(f, "a prediction of f needs a positive, finite data deviation, not {}", Shown(d));
+        }
+        let (prediction, t, alpha, sigma) = (self.prediction, Shown(self.t), Shown(self.alpha), Shown(self.sigma));
         write!(f, "a prediction of {prediction} is singular at t = {t} (alpha = {alpha}, sigma = {sigma})")
     }
 }

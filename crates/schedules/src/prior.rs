@@ -9,6 +9,9 @@ use crate::Path;
 /// `d = (a^2 s^2 + b^2)/p^2 - 1`. Ho et al. 2020, arXiv:2006.11239, the term `L_T`, averaged over the data with the
 /// mixture taken together: never more than theirs. Not a number for a `prior` that is not positive.
 pub fn prior_mismatch(path: &dyn Path, mean: f64, deviation: f64, prior: f64) -> f64 {
+    if prior.is_nan() || prior <= 0.0 {
+        return f64::NAN;
+    }
     let level = path.at(path.end());
     let (mean, deviation) = (level.alpha * mean / prior, level.alpha * deviation / prior);
     let noise = level.sigma / prior;

@@ -6,7 +6,7 @@ use crate::{Level, Path, Rate, ScheduleError};
 ///
 /// Jabri, Fleet & Chen 2022, arXiv:2212.11972 (there `-3`, `3`, `tau` from 0.7 to 1.1). Exact data at
 /// `t = 0` and pure noise at `t = 1`. `alpha^2` is straight at both ends, so `d sigma/dt` is infinite at `t = 0` and
-/// `d alpha/dt` at `t = 1`: a step in the path's own time cannot start there, one in log-SNR can.
+/// `d alpha/dt` at `t = 1`: samplers that step in the path's own time take a DDIM step from there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VpSigmoid {
     /// `start / tau`.
@@ -53,13 +53,9 @@ impl Path for VpSigmoid {
     fn at(&self, t: f64) -> Level {
         let t = t.clamp(0.0, 1.0);
         let (whole, done) = (gain(self.start, self.span()), t * self.span());
-        // From the nearer end, so that it is reached exactly; the other factor is the complement.
-        if t < 0.5 {
-            let variance = gain(self.start, done) / whole;
-            return Level { t, alpha: (1.0 - variance).sqrt(), sigma: variance.sqrt() };
-        }
-        let kept = gain(self.start + done, (1.0 - t) * self.span()) / whole;
-        Level { t, alpha: kept.sqrt(), sigma: (1.0 - kept).sqrt() }
+        // Each factor from its own end: the complement of the other cancels where the ends are lopsided.
+        let (lost, kept) = (gain(self.start, done), gain(self.start + done, (1.0 - t) * self.span()));
+        Level { t, alpha: (kept / whole).sqrt(), sigma: (lost / whole).sqrt() }
     }
 
     fn derivative(&self, t: f64) -> Rate {

@@ -27,6 +27,8 @@ fn paths(u: [f64; 3]) -> Vec<(&'static str, Box<dyn Path>)> {
         ("vp scaled linear", Box::new(VpScaledLinear::new(rates.0, rates.1).unwrap())),
         ("vp sigmoid beta", Box::new(VpSigmoidBeta::new(rates.0, rates.1).unwrap())),
         ("vp sigmoid", Box::new(VpSigmoid::new(start, start + 0.2 + 6.0 * u[1], between(u[2], 0.5, 2.0)).unwrap())),
+        ("vp sigmoid", Box::new(VpSigmoid::new(-0.1 - 29.0 * u[0], 0.1 + 29.0 * u[1], 1.0).unwrap())),
+        ("vp sigmoid", Box::new(VpSigmoid::new(0.1, 0.5 + 29.0 * u[1], 1.0).unwrap())),
         ("vp log linear", Box::new(VpLogLinear::new(-10.0 * u[0], 1.0 + 15.0 * u[1]).unwrap())),
         ("vp cosine", Box::new(VpCosine::new(between(u[2], 1e-4, 1.0)).unwrap())),
         ("sub-vp", Box::new(SubVp::new(rates.0, rates.1).unwrap())),

@@ -71,7 +71,7 @@ fn impossible_grids_are_refused_with_their_numbers() {
     for (grid, expected) in [
         (Grid::uniform(&linear, 1.0, 0.0, 0), GridError::Steps { given: 0, most }),
         (Grid::uniform(&linear, 1.0, 0.0, usize::MAX), GridError::Steps { given: usize::MAX, most }),
-        (Grid::uniform(&linear, 0.2, 0.3, 5), GridError::NotFalling { from: 0.2, to: 0.3 - 0.08 }),
+        (Grid::uniform(&linear, 0.2, 0.3, 5), not_falling(Straight.at(0.2), Straight.at(0.3 - 0.08))),
         (
             Grid::uniform(&linear, 1.5, 0.0, 5),
             GridError::OutOfRange { name: "from_t", value: 1.5, low: 0.0, high: 1.0 },
@@ -89,7 +89,7 @@ fn impossible_grids_are_refused_with_their_numbers() {
         (Grid::uniform_log_snr(&linear, f64::INFINITY, 8.0, 5), not_finite("from (log-SNR)")),
     ] {
         let error = grid.unwrap_err();
-        if let (GridError::NotFalling { from, .. }, GridError::NotFalling { from: f, to }) = (expected, error) {
+        if let (GridError::NotFalling { from, .. }, GridError::NotFalling { from: f, to, .. }) = (expected, error) {
             assert!(from == f && to > f, "{error}");
         } else {
             assert_eq!(error, expected);
@@ -105,15 +105,48 @@ fn impossible_grids_are_refused_with_their_numbers() {
 #[test]
 fn a_grid_too_fine_for_its_ends_is_refused() {
     let grid = Grid::uniform(&Straight, 0.5, 0.5 - 1e-15, 1000);
-    assert!(matches!(grid, Err(GridError::NotFalling { .. })), "{grid:?}");
+    assert!(matches!(grid, Err(GridError::NotFalling { .. } | GridError::TooClose { .. })), "{grid:?}");
+}
+
+/// Exact data and exact noise stay; a level next to them whose SNR would overflow does not.
+#[test]
+fn a_log_snr_that_overflows_is_refused() {
+    let refused = Grid::uniform_log_snr(&Straight, -8.0, 720.0, 10).unwrap_err();
+    assert!(matches!(refused, GridError::LogSnr { log_snr, most: 700.0, .. } if log_snr > 719.0), "{refused}");
+    assert!(Grid::uniform_log_snr(&Straight, -8.0, 690.0, 10).is_ok());
+    assert!(Grid::uniform(&Straight, 1.0, 0.0, 10).is_ok());
+}
+
+/// One unit in the last place apart is not a step; a million steps of the standard grids are.
+#[test]
+fn neighbours_that_nearly_coincide_are_refused() {
+    let at = |t| Straight.at(t);
+    let refused = Grid::new(vec![at(0.5), at(0.5_f64.next_down())]).unwrap_err();
+    assert!(matches!(refused, GridError::TooClose { from: 0.5, .. }), "{refused}");
+    // Far apart in log-SNR, but not in time.
+    let cleaner = Level { t: 0.5_f64.next_down(), ..at(0.4) };
+    assert!(matches!(Grid::new(vec![at(0.5), cleaner]), Err(GridError::TooClose { .. })));
+    let (linear, many) = (VpLinear::default(), 1_000_000);
+    for grid in [
+        Grid::uniform(&linear, 1.0, 0.0, many),
+        Grid::quadratic(&linear, 1.0, 0.0, many),
+        Grid::cosine(&linear, 1.0, 0.0, many),
+        Grid::uniform_log_snr(&linear, -8.0, 8.0, many),
+        Grid::karras(&linear, 0.002, 80.0, 7.0, many),
+        Grid::polyexponential(&linear, 0.002, 80.0, 1.0, many),
+    ] {
+        assert_eq!(grid.map(|grid| grid.len()), Ok(many));
+    }
 }
 
 #[test]
 fn errors_are_sentences_with_numbers() {
+    let tiny = Grid::uniform(&Straight, 1e-200, 2e-200, 1).unwrap_err().to_string();
+    assert!(tiny.contains("time 1e-200 (log-SNR 921.0") && tiny.contains("followed by 2e-200"), "{tiny}");
     let error = Grid::uniform(&Straight, 1.0, 0.0, 0).unwrap_err();
     assert_eq!(error.to_string(), "a grid has 1 to 1000000 steps, not 0");
     let error = Grid::uniform(&Straight, 1.0, -0.5, 3).unwrap_err();
-    assert_eq!(error.to_string(), "to_t must lie between 0 and 1 on this path, not -0.5");
+    assert_eq!(error.to_string(), "to_t must lie between 0 and 1, not -0.5");
 }
 
 /// A grid that rises is refused with its two times; so are one level, equal ones, and what is not a number.
@@ -123,14 +156,14 @@ fn levels_of_a_user_are_proven_to_fall() {
     let grid = Grid::new(vec![at(1.0), at(0.6), at(0.1), at(0.0)]).unwrap();
     assert_eq!((grid.len(), grid.last_step()), (3, LastStep::ToZero));
     assert_eq!(Grid::new(vec![at(0.2), at(0.1)]).unwrap().last_step(), LastStep::ToSigmaMin);
-    assert_eq!(Grid::new(vec![at(1.0), at(0.2), at(0.6)]), Err(GridError::NotFalling { from: 0.2, to: 0.6 }));
-    assert_eq!(Grid::new(vec![at(0.5), at(0.5)]), Err(GridError::NotFalling { from: 0.5, to: 0.5 }));
+    assert_eq!(Grid::new(vec![at(1.0), at(0.2), at(0.6)]), Err(not_falling(at(0.2), at(0.6))));
+    assert_eq!(Grid::new(vec![at(0.5), at(0.5)]), Err(not_falling(at(0.5), at(0.5))));
     // Time falls but the noise does not.
     let noisier = Level { t: 0.4, alpha: 0.1, sigma: 1.0 };
-    assert_eq!(Grid::new(vec![at(0.5), noisier]), Err(GridError::NotFalling { from: 0.5, to: 0.4 }));
+    assert_eq!(Grid::new(vec![at(0.5), noisier]), Err(not_falling(at(0.5), noisier)));
     // The noise falls but time does not.
     let later = Level { t: 0.6, alpha: 0.9, sigma: 0.1 };
-    assert_eq!(Grid::new(vec![at(0.5), later]), Err(GridError::NotFalling { from: 0.5, to: 0.6 }));
+    assert_eq!(Grid::new(vec![at(0.5), later]), Err(not_falling(at(0.5), later)));
     let nothing = Level { t: 0.4, alpha: f64::NAN, sigma: 1.0 };
     assert!(Grid::new(vec![at(0.5), nothing]).is_err());
     for few in [vec![], vec![at(1.0)]] {
@@ -216,6 +249,10 @@ fn every_path() -> Vec<Box<dyn Path>> {
     all.push(Box::new(table.zero_terminal_snr().unwrap()));
     all.push(Box::new(table));
     all
+}
+
+fn not_falling(from: Level, to: Level) -> GridError {
+    GridError::NotFalling { from: from.t, to: to.t, log_snr: [from.log_snr(), to.log_snr()] }
 }
 
 fn not_finite(name: &'static str) -> GridError {

@@ -158,3 +158,12 @@ fn a_prediction_is_refused_on_a_grid_with_a_singular_level() {
     assert_eq!(Prediction::Velocity.check_grid(&path, &grid), Ok(()));
     assert_eq!(Prediction::Velocity.check_between(&path, 0.0, 1.0).unwrap_err().t, 0.0);
 }
+
+#[test]
+fn a_data_deviation_that_is_not_positive_is_refused() {
+    for d in [-0.5, 0.0, f64::NAN, f64::INFINITY] {
+        let refused =
+            Prediction::F { data_deviation: d }.check(Straight.at(0.5), Straight.derivative(0.5)).unwrap_err();
+        assert!(refused.to_string().ends_with(&format!("not {d}")), "{refused}");
+    }
+}

@@ -89,3 +89,10 @@ fn levels_the_model_never_saw_are_refused_with_the_numbers() {
     assert!(Rescaling::new(&ve, &[Edm::default().at(0.01), Edm::default().at(50.0), Level::DATA]).is_ok());
     assert!(Rescaling::new(&ve, &[Level { t: 0.5, alpha: f64::NAN, sigma: 1.0 }]).is_err());
 }
+
+#[test]
+fn a_prior_that_is_not_positive_gives_not_a_number() {
+    for prior in [-1.0, 0.0, f64::NAN] {
+        assert!(prior_mismatch(&VpLinear::default(), 0.0, 1.0, prior).is_nan(), "{prior}");
+    }
+}

@@ -1,8 +1,8 @@
 //! Discrete schedules: other people's numbers, the zero-terminal-SNR table, and the path through a table.
 
 use ito_schedules::{
-    BetaTable, Grid, GridError, Level, Path, ScheduleError, Spacing, Straight, VpCosine, VpLinear, VpScaledLinear,
-    VpSigmoidBeta,
+    BetaTable, Grid, GridError, Level, Path, ScheduleError, Spacing, Straight, VpCosine, VpLinear, VpLogLinear,
+    VpScaledLinear, VpSigmoidBeta,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
@@ -240,4 +240,43 @@ fn impossible_tables_are_refused_with_their_numbers() {
     );
     let told = refused(&[0.1, 2.0]).to_string();
     assert!(told.ends_with("but beta 1 of 2 is 2"), "{told}");
+}
+
+/// A path with noise at `t = 0` keeps its levels at the timesteps.
+#[test]
+fn the_table_of_a_path_without_exact_data_passes_through_its_levels() {
+    let path = VpLogLinear::default();
+    let table = BetaTable::of(&path, 20, 1.0).unwrap();
+    for level in table.levels() {
+        let expected = path.at(level.t).log_snr();
+        assert!((level.log_snr() - expected).abs() < 1e-12, "{}: {} {expected}", level.t, level.log_snr());
+    }
+}
+
+/// A beta that rounding swallows is refused; the smallest ones that pass give a log-SNR that falls and has an inverse.
+#[test]
+fn a_table_falls_strictly_also_between_its_timesteps() {
+    let refused = BetaTable::new(vec![0.5, 1e-15, 0.5]).unwrap_err();
+    assert!(matches!(refused, ScheduleError::NotFalling { index: 1, .. }), "{refused}");
+    let table = BetaTable::new(vec![0.5, 1e-11, 0.5]).unwrap();
+    let log_snr = |i: usize| table.at(i as f64 / 300.0).log_snr();
+    assert!((1..300).all(|i| log_snr(i) < log_snr(i - 1)));
+    for i in 1..300 {
+        let (t, back) = (i as f64 / 300.0, table.at_log_snr(log_snr(i)).t);
+        assert!((back - t).abs() < 1e-4, "{t} {back}");
+    }
+}
+
+#[test]
+fn a_table_with_zero_terminal_snr_stays_as_it_is() {
+    let zero = table("linear").zero_terminal_snr().unwrap();
+    assert_eq!(zero.zero_terminal_snr().unwrap(), zero);
+}
+
+#[test]
+fn spacings_of_too_many_timesteps_are_refused() {
+    for spacing in Spacing::ALL {
+        let refused = spacing.timesteps(3, usize::MAX);
+        assert_eq!(refused, Err(GridError::Steps { given: usize::MAX, most: 1_000_000 }));
+    }
 }

@@ -28,6 +28,10 @@ pub fn backward<const N: usize>(
     levels.iter().rev().fold(functions, |known, &(from, to)| {
         let start = nodes.repeat(&x);
         let end = sampler.step(&Step { model, path, from, to }, &start, &mut nodes).expect("an ordinary step");
-        known.map(|known| nodes.mean(&end.mapv(|x| mesh.between(&known, x))).column(0).to_vec())
+        let near = end.mapv(|x| mesh.weights(x));
+        known.map(|known| {
+            let values = near.map(|near| near.iter().map(|(k, weight)| weight * known[*k]).sum());
+            nodes.mean(&values).column(0).to_vec()
+        })
     })
 }
