@@ -2,7 +2,8 @@
 //! the sampler's own step, on a law with two modes on the line.
 
 use ito_samplers::{
-    Ancestral, DdimEta, DpmppSde, EulerMaruyama, LargeVariance, NoiseForm, ReverseDiffusion, Sampler, TunableNoise,
+    Ancestral, Churn, DdimEta, DpmppSde, EulerMaruyama, KarrasStochastic, LargeVariance, NoiseForm, ReverseDiffusion,
+    Sampler, TunableNoise,
 };
 use ito_schedules::{Grid, Path, Straight, VpLinear};
 use ito_testkit::{Mesh, Mixture, Slope, backward, integrate};
@@ -31,6 +32,22 @@ fn check_path(path: &dyn Path) {
     check_order("dpm++ sde", &mut DpmppSde, path, &[7, 7], 0.0005);
     let tunable = TunableNoise::new(NoiseForm::Relative(1.5));
     check_order("tunable", &mut tunable.unwrap(), path, &[7, 7], 0.0012);
+}
+
+/// With a fixed amount of churn, and from the exact law, adding noise is exact and only the steps of order 2 that remove it err; from
+/// any other start the order is 1, which is declared.
+#[test]
+fn churned_steps_are_of_order_two_from_the_exact_law() {
+    for path in [&Straight as &dyn Path, &VpLinear::new(0.1, 20.0).unwrap()] {
+        let error = |n| {
+            let churn = Churn { total: 1.5, ..Churn::default() };
+            error(&mut KarrasStochastic::new(churn, n).unwrap(), path, n, &[12])
+        };
+        let slope = Slope::fit([48, 64, 96].map(|n| (n, error(n))).to_vec());
+        println!("churned: {slope}");
+        slope.assert("churned", 2.0, 0.1);
+        assert!(slope.errors[2].1 < 5.2e-4, "{slope}");
+    }
 }
 
 fn check_order(name: &str, sampler: &mut dyn Sampler<Array2<f64>>, path: &dyn Path, normals: &[usize], bound: f64) {

@@ -1,7 +1,8 @@
 use ito_schedules::Level;
 use ito_state::{Batch, Noise};
 
-use super::noise_history::{NoiseHistory, straight_time};
+use super::history::reaching;
+use super::noise_history::NoiseHistory;
 use super::weights::{lagrange, rational_moments};
 use crate::{Failure, Order, Sampler, Step};
 
@@ -13,6 +14,9 @@ use crate::{Failure, Order, Sampler, Step};
 /// `u = sigma/(alpha + sigma)`, the time of the straight path, for every path: there both are the same, and `u` depends on the
 /// levels alone, runs evenly from 1 at pure noise to 0 at data, and `ds = du/(1 - u)^2` makes the integrals elementary
 /// (logarithms), so they are exact and both ends are ordinary.
+///
+/// Fewer predictions are used where they lie too near together for a long step, as in [`DpmppMultistep`](crate::DpmppMultistep)
+/// (there in `lambda`, here in `u`); predictions at one `u` are one.
 ///
 /// One evaluation a step, no noise. `first` is of order 1 (DDIM), `second` and `third` of order 2, as the first step is a DDIM
 /// step whose one error counts; started exactly, `third` is of order 3. From almost pure noise that first error is small, and
@@ -40,7 +44,7 @@ impl<X: Batch> Deis<X> {
     }
 
     fn of_order(order: u32) -> Self {
-        Deis { order, history: NoiseHistory::new(order as usize - 1) }
+        Deis { order, history: NoiseHistory::new(order as usize) }
     }
 }
 
@@ -53,18 +57,21 @@ impl<X: Batch> Sampler<X> for Deis<X> {
         at.leaves_noise()?;
         let denoised = at.denoised(x, at.from);
         let earlier = self.history.follow(at.from, at.to);
-        let weights = weights(at.from, at.to, &earlier);
+        let weights = weights(at.from, at.to, &earlier, self.order as usize - 1);
         Ok(self.history.step(at, x, &denoised, &weights))
     }
 }
 
-/// `int_s^s' l_j ds` for the earlier predictions, at times `earlier` of the straight path.
-fn weights(from: Level, to: Level, earlier: &[f64]) -> Vec<f64> {
-    let u = straight_time(from);
-    let span = straight_time(to) - u;
-    let nodes: Vec<f64> = earlier.iter().map(|before| (before - u) / span).collect();
-    // 1 - u, without its rounding.
+/// `int_s^s' l_j ds` for at most so many of the earlier predictions, made at `earlier` (their `sigma/alpha`).
+fn weights(from: Level, to: Level, earlier: &[f64], most: usize) -> Vec<(usize, f64)> {
+    let s = from.noise_to_signal();
+    // 1 - u = alpha/(alpha + sigma), and differences of u = s/(1 + s), without their rounding near pure noise.
     let signal = from.alpha / (from.alpha + from.sigma);
+    let ahead = |other: f64| (other - s) / (1.0 + other) * signal;
+    let span = ahead(to.noise_to_signal());
+    let all: Vec<f64> = earlier.iter().map(|before| ahead(*before) / span).collect();
+    let kept = reaching(&all, most);
+    let nodes: Vec<f64> = kept.iter().map(|k| all[*k]).collect();
     let moments = rational_moments(span / signal).map(|moment| span / (signal * signal) * moment);
-    lagrange(&nodes, &moments)
+    kept.into_iter().zip(lagrange(&nodes, &moments)).collect()
 }

@@ -42,6 +42,7 @@ impl DormandPrince {
 }
 
 impl<X: Rows> Sampler<X> for DormandPrince {
+    /// The order is that of the pair inside; the error of a step of the grid is set by the tolerances, however long it is.
     fn order(&self) -> Order {
         Order { order: 5, evaluations: 0, noise: false }
     }

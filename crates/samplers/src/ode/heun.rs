@@ -16,6 +16,9 @@ use crate::{Failure, Order, Sampler, Step};
 /// it errs by `sigma^2 / (2 s^2)` of `s`. On the straight path that is of second order; on the VP paths `sigma^2` falls as
 /// `t`, so there a grid uniform in time has this one first-order term (0.8 % at `s = 0.5`, 64 steps, VP linear), and a grid
 /// that is denser at data, like Karras et al.'s, removes it.
+///
+/// From pure noise on a path whose rates are infinite there (sigmoid, polynomial with `n < 1`) the first step is DDIM's, and its
+/// error is what remains: the order falls to about 1 or below (3e-4 of the deviation at 1024 steps, sigmoid).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Heun;
 

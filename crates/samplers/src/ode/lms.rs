@@ -1,6 +1,6 @@
 use ito_state::{Batch, Noise};
 
-use super::history::History;
+use super::history::{History, reaching};
 use crate::{Failure, Order, Sampler, Step};
 
 /// LMS of k-diffusion: the linear multistep (Adams-Bashforth) method of four steps on `dy/ds = eps`, `y = x/alpha`, `s = sigma/alpha`.
@@ -12,8 +12,9 @@ use crate::{Failure, Order, Sampler, Step};
 /// One evaluation a step, no noise. The first steps have fewer slopes to go by, and the first of all is a DDIM step: the global
 /// order is 2, and 4 after an accurate warm-up. Pure noise, where `s` is infinite, is no node, and a step from it is a DDIM step;
 /// a step to data is an ordinary one, as the flow is smooth in `s` there. A step may also go up in noise; one that does not go on
-/// where the last ended begins anew. k-diffusion's `sample_lms`, which integrates numerically; Hairer, Norsett & Wanner 1993,
-/// section III.5 for uneven steps.
+/// where the last ended begins anew. Fewer slopes are used where they lie too near together for a long step, as in
+/// [`DpmppMultistep`](crate::DpmppMultistep) (there in `lambda`, here in `s`). k-diffusion's `sample_lms`, which integrates
+/// numerically; Hairer, Norsett & Wanner 1993, section III.5 for uneven steps.
 #[derive(Clone, Debug)]
 pub struct Lms<X> {
     slopes: History<X>,
@@ -36,17 +37,22 @@ impl<X: Batch> Sampler<X> for Lms<X> {
         let denoised = at.denoised(x, from);
         let slope = X::lincomb(&[(from.sigma.recip(), x), (-from.alpha / from.sigma, &denoised)]);
         self.slopes.follow(from, to);
-        self.slopes.push(from.noise_to_signal(), slope);
-        let nodes: Vec<f64> = self.slopes.iter().map(|(s, _)| s).collect();
-        if nodes.len() < 2 || to.alpha == 0.0 || from.alpha == 0.0 {
-            return Ok(at.held(x, &denoised));
-        }
-        let weight = |j| to.alpha * lagrange_integral(&nodes, j, nodes[0], to.noise_to_signal());
-        let older: Vec<f64> = (1..nodes.len()).map(weight).collect();
-        let newest = to.sigma - older.iter().sum::<f64>();
-        let weights = std::iter::once(newest).chain(older);
-        let slopes = weights.zip(self.slopes.iter()).map(|(weight, (_, slope))| (weight, slope));
-        Ok(X::lincomb(&std::iter::once((to.alpha, &denoised)).chain(slopes).collect::<Vec<_>>()))
+        let (s, end) = (from.noise_to_signal(), to.noise_to_signal());
+        let past: Vec<(f64, &X)> = self.slopes.iter().collect();
+        let relative: Vec<f64> = past.iter().map(|(node, _)| (node - s) / (end - s)).collect();
+        let kept = reaching(&relative, if from.alpha > 0.0 && to.alpha > 0.0 { 3 } else { 0 });
+        let stepped = if kept.is_empty() {
+            at.held(x, &denoised)
+        } else {
+            let nodes: Vec<f64> = std::iter::once(s).chain(kept.iter().map(|k| past[*k].0)).collect();
+            let weight = |j| to.alpha * lagrange_integral(&nodes, j, s, end);
+            let older: Vec<f64> = (1..nodes.len()).map(weight).collect();
+            let newest = to.sigma - older.iter().sum::<f64>();
+            let slopes = older.iter().zip(&kept).map(|(weight, k)| (*weight, past[*k].1));
+            X::lincomb(&[(to.alpha, &denoised), (newest, &slope)].into_iter().chain(slopes).collect::<Vec<_>>())
+        };
+        self.slopes.push(s, slope);
+        Ok(stepped)
     }
 }
 

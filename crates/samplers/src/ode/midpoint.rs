@@ -10,6 +10,9 @@ use crate::{Failure, Order, Sampler, Step};
 ///
 /// Where the levels are straight lines of the time (the straight path, `sigma = t`) and the data are Gaussian, the step's error of
 /// third order is zero for any mean and variance, and the order measured is 3.
+///
+/// From pure noise on a path whose rates are infinite there (sigmoid, polynomial with `n < 1`) the first step is DDIM's, and its
+/// error is what remains: the order falls to about 1 or below (2e-4 of the deviation at 1024 steps, sigmoid).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Midpoint;
 

@@ -8,7 +8,7 @@ mod dpm_solver_2s;
 mod dpm_solver_multistep;
 mod euler;
 mod heun;
-mod history;
+pub(crate) mod history;
 mod ipndm;
 mod lms;
 mod midpoint;
@@ -17,7 +17,7 @@ mod order;
 mod pndm;
 mod rk4;
 mod unipc;
-mod weights;
+pub(crate) mod weights;
 
 pub use ddim::Ddim;
 pub use deis::Deis;

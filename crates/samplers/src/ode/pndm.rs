@@ -15,19 +15,21 @@ const FAR: f64 = 10.0;
 /// equal steps of order 2, 3 and then 4. Order 2 on grids whose steps change smoothly, one evaluation a step, two in the
 /// first; no noise.
 ///
+/// A step that does not go on from the last one is a first one again. In almost pure noise fewer predictions are used, as by
+/// [`Ipndm`](crate::Ipndm).
+///
 /// A first step from pure noise, over a ratio of `sigma/alpha` above 10, or to data stays a DDIM step of one evaluation: there
 /// the mean has no limit (from pure noise a Heun step in `s` is infinite). The last step to data is an ordinary one.
 /// Liu et al. 2022, arXiv:2202.09778 (pseudo linear multistep), started as in Rombach et al.'s PLMS sampler.
 #[derive(Clone, Debug)]
 pub struct Pndm<X> {
     history: NoiseHistory<X>,
-    started: bool,
 }
 
 impl<X: Batch> Pndm<X> {
     /// A sampler for one trajectory.
     pub fn new() -> Self {
-        Pndm { history: NoiseHistory::new(3), started: false }
+        Pndm { history: NoiseHistory::new(3) }
     }
 }
 
@@ -47,10 +49,10 @@ impl<X: Batch> Sampler<X> for Pndm<X> {
         let denoised = at.denoised(x, at.from);
         let span = at.to.noise_to_signal() - at.from.noise_to_signal();
         let earlier = self.history.follow(at.from, at.to).len();
-        let weights = adams_bashforth(span, earlier);
+        let weights = adams_bashforth(at.from, at.to, earlier);
         let stepped = self.history.step(at, x, &denoised, &weights);
-        let near = at.from.noise_to_signal() <= FAR * at.to.noise_to_signal();
-        if std::mem::replace(&mut self.started, true) || !near {
+        let near = at.to.alpha > 0.0 && at.from.noise_to_signal() <= FAR * at.to.noise_to_signal();
+        if self.history.goes_on() || !near {
             return Ok(stepped);
         }
         let before = noise_of(x, &denoised, at.from);

@@ -9,6 +9,9 @@ use crate::{Failure, Order, Sampler, Step};
 /// also go up in noise. A step to data is a DDIM step, one evaluation: it errs by `sigma^2 / (2 s^2)` of the data's deviation `s`,
 /// so the full order shows on grids that end above data or grow dense there. Kutta 1901; Hairer, Norsett & Wanner 1993, table
 /// II.1.2.
+///
+/// From pure noise on a path whose rates are infinite there (sigmoid, polynomial with `n < 1`) the first step is DDIM's, and its
+/// error is what remains: the order falls to about 1 or below (4e-5 of the deviation at 1024 steps, sigmoid).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rk4;
 

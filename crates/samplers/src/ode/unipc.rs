@@ -1,7 +1,7 @@
 use ito_schedules::Level;
 use ito_state::{Batch, Noise};
 
-use super::history::History;
+use super::history::{History, reaching};
 use super::order::OrderError;
 use super::weights::{exponential_moments, lagrange};
 use crate::{Failure, Order, Sampler, Step};
@@ -22,8 +22,9 @@ use crate::{Failure, Order, Sampler, Step};
 /// prediction, and only the last step of a trajectory is not corrected.
 ///
 /// A step from pure noise or to data (`h` infinite) is a DDIM step, and the estimate at pure noise is no node of later
-/// polynomials. One peer takes the ratios `r_k` one index late and adds the factorials instead of multiplying: its
-/// order 2 predictor measures 1, its order 3 is not a number.
+/// polynomials. Nor are estimates that lie too near together for a long step, see [`DpmppMultistep`](crate::DpmppMultistep): such a
+/// prediction is of lower order, and its correction too. One peer takes the ratios `r_k` one index late and adds the factorials
+/// instead of multiplying: its order 2 predictor measures 1, its order 3 is not a number.
 #[derive(Clone, Debug)]
 pub struct UniPc<X> {
     order: usize,
@@ -32,8 +33,8 @@ pub struct UniPc<X> {
     left: Option<usize>,
     /// The estimates at `alpha/sigma`.
     past: History<X>,
-    /// The weights of the last prediction, one for each estimate before its newest.
-    predicted: Vec<f64>,
+    /// The last prediction: which estimates before its newest it used, and their weights.
+    predicted: Vec<(usize, f64)>,
 }
 
 /// The function `B(h)` of UniPC.
@@ -105,7 +106,8 @@ impl<X: Batch> UniPc<X> {
     /// where the weights have no limit.
     fn corrected(&self, x: &X, denoised: &X, here: Level) -> Option<X> {
         let (before, newest) = self.past.iter().next()?;
-        let earlier = || self.past.iter().skip(1).take(self.predicted.len());
+        let past: Vec<(f64, &X)> = self.past.iter().skip(1).collect();
+        let earlier = || self.predicted.iter().map(|(k, _)| past[*k]);
         let h = lambda(here) - before.ln();
         let mut nodes: Vec<f64> = earlier().map(|(ratio, _)| (ratio / before).ln() / h).collect();
         nodes.push(1.0);
@@ -114,7 +116,7 @@ impl<X: Batch> UniPc<X> {
             return None;
         }
         let (last, others) = weights.split_last()?;
-        let moves: Vec<f64> = others.iter().zip(&self.predicted).map(|(w, p)| here.alpha * (w - p)).collect();
+        let moves: Vec<f64> = others.iter().zip(&self.predicted).map(|(w, (_, p))| here.alpha * (w - p)).collect();
         let last = here.alpha * last;
         let mut terms = vec![(1.0, x), (last, denoised), (-last - moves.iter().sum::<f64>(), newest)];
         terms.extend(moves.iter().copied().zip(earlier().map(|(_, estimate)| estimate)));
@@ -139,15 +141,18 @@ impl<X: Batch> Sampler<X> for UniPc<X> {
 
         let earlier = self.allowed() - 1;
         let h = lambda(to) - lambda(from);
-        let nodes = self.past.iter().skip(1).take(earlier).map(|(ratio, _)| (ratio.ln() - lambda(from)) / h);
-        let nodes: Vec<f64> = nodes.filter(|r| h.is_finite() && r.is_finite()).collect();
+        let past: Vec<(f64, &X)> =
+            self.past.iter().skip(1).map(|(ratio, d)| ((ratio.ln() - lambda(from)) / h, d)).collect();
+        let all: Vec<f64> = past.iter().map(|(node, _)| *node).collect();
+        let kept = reaching(&all, if h.is_finite() { earlier } else { 0 });
+        let nodes: Vec<f64> = kept.iter().map(|k| all[*k]).collect();
         let weights = self.weights(h, &nodes);
         let keep = to.sigma / from.sigma;
         let hold = to.alpha * (1.0 - weights.iter().sum::<f64>()) - from.alpha * keep;
         let mut terms = vec![(keep, x), (hold, &denoised)];
-        terms.extend(weights.iter().map(|w| to.alpha * w).zip(self.past.iter().skip(1).map(|(_, estimate)| estimate)));
+        terms.extend(weights.iter().zip(&kept).map(|(w, k)| (to.alpha * w, past[*k].1)));
         let stepped = X::lincomb(&terms);
-        self.predicted = weights;
+        self.predicted = kept.into_iter().zip(weights).collect();
         Ok(stepped)
     }
 }

@@ -5,7 +5,7 @@
 ///
 /// So `sum_k w_k (f(r_k) - f(0))` integrates `f(r) - f(0)` exactly if `f` is a polynomial of degree `n`:
 /// `w_k` is the integral of the Lagrange polynomial `(r/r_k) prod_{j != k} (r - r_j)/(r_k - r_j)`.
-pub(super) fn lagrange(nodes: &[f64], moments: &[f64]) -> Vec<f64> {
+pub(crate) fn lagrange(nodes: &[f64], moments: &[f64]) -> Vec<f64> {
     let weight = |k: usize| {
         // Coefficients of the numerator without its factor r, lowest first.
         let mut numerator = vec![1.0];
@@ -25,7 +25,7 @@ pub(super) fn lagrange(nodes: &[f64], moments: &[f64]) -> Vec<f64> {
 /// `lambda + 2 h r` has in `x'/alpha'`. In the notation of exponential integrators `M_i = i! h phi_{i+1}(-h)`.
 ///
 /// `M_0 = 1 - exp(-h)`, `M_i = 1 - (i/h) M_{i-1}`; for small `h`, where that cancels, its power series.
-pub(super) fn exponential_moments(h: f64) -> [f64; 3] {
+pub(crate) fn exponential_moments(h: f64) -> [f64; 3] {
     if h.abs() > 1.0 {
         let mut below = -(-h).exp_m1();
         return [1.0, 2.0, 3.0].map(|i| {

@@ -2,6 +2,7 @@ use ito_state::{Batch, Noise};
 
 use super::error::{StochasticError, some, within};
 use super::langevin::langevin;
+use super::transition::far;
 use crate::{Failure, Order, Sampler, Step};
 
 /// Annealed Langevin dynamics: some Langevin steps at every level, and none in between.
@@ -15,7 +16,8 @@ use crate::{Failure, Order, Sampler, Step};
 /// neighbouring levels must be close: the paper's differ by a factor of 1.7. As many evaluations a step as it has Langevin steps,
 /// draws white noise.
 ///
-/// From pure noise, where `y` is infinite, it moves by a DDIM step first. A step to data gives the estimate: one evaluation, no
+/// Over a step in which `alpha` grows more than tenfold (from pure noise, where `y` is infinite, always) it moves by a DDIM step
+/// first. A step to data gives the estimate: one evaluation, no
 /// draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnnealedLangevin {
@@ -46,7 +48,7 @@ impl<X: Batch> Sampler<X> for AnnealedLangevin {
         at.leaves_noise()?;
         at.falls()?;
         let Step { from, to, model, .. } = *at;
-        if to.sigma == 0.0 || from.alpha == 0.0 {
+        if to.sigma == 0.0 || far(from, to) {
             let moved = at.held(x, &at.denoised(x, from));
             let steps = if to.sigma == 0.0 { 0 } else { self.steps };
             return Ok(langevin(model, to, moved, self.share, steps, noise));

@@ -1,7 +1,8 @@
 use ito_state::{Batch, Noise};
 
-use super::estimate::{Estimate, rising, span};
-use super::transition::{Transition, ancestral};
+use super::extrapolation::{Estimates, span};
+use super::transition::{ancestral, extrapolated};
+use crate::ode::weights::{exponential_moments, lagrange};
 use crate::{Failure, Order, Sampler, Step};
 
 /// DPM-Solver++(2M) for the reverse SDE: the estimate is extrapolated from the last two.
@@ -14,10 +15,14 @@ use crate::{Failure, Order, Sampler, Step};
 ///
 /// The first step, one after pure noise, and one to data are ancestral: of order 1, once each. The noise is on the clock
 /// `r = (alpha/sigma)^2`.
+///
+/// Where `h` is more than 3 times `h_1`, as in the last noisy step of everyday grids, the line is not extrapolated: the step is
+/// ancestral; where `D_1` all but coincides with `D` (`h_1 < h/50`), the estimate before it stands for it. An estimate of another
+/// trajectory is not used either.
 #[derive(Clone, Debug)]
 pub struct Dpmpp2mSde<X> {
     rule: SecondOrder,
-    before: Option<Estimate<X>>,
+    estimates: Estimates<X>,
 }
 
 /// How a line through two estimates enters a step of [`Dpmpp2mSde`].
@@ -29,10 +34,10 @@ pub enum SecondOrder {
     Heun,
 }
 
-impl<X> Dpmpp2mSde<X> {
+impl<X: Batch> Dpmpp2mSde<X> {
     /// For one trajectory.
     pub fn new(rule: SecondOrder) -> Self {
-        Dpmpp2mSde { rule, before: None }
+        Dpmpp2mSde { rule, estimates: Estimates::before_the_newest(1) }
     }
 }
 
@@ -45,23 +50,19 @@ impl<X: Batch> Sampler<X> for Dpmpp2mSde<X> {
         at.leaves_noise()?;
         at.falls()?;
         let Step { from, to, .. } = *at;
-        let now = Estimate { at: from, denoised: at.denoised(x, from) };
-        let before = self.before.take().filter(|before| before.precedes(from));
-        let (Some(before), true) = (before, to.sigma > 0.0) else {
-            let stepped = ancestral(at, x, &now.denoised, noise);
-            self.before = Some(now);
-            return Ok(stepped);
+        let denoised = at.denoised(x, from);
+        let (nodes, earlier) = self.estimates.follow(from, to);
+        let stepped = if to.sigma == 0.0 {
+            ancestral(at, x, &denoised, noise)
+        } else {
+            // int_0^1 e^(-2h (1 - u)) u 2h du, exactly or by the middle.
+            let rising = match self.rule {
+                SecondOrder::Midpoint => -0.5 * (-2.0 * span(from, to)).exp_m1(),
+                SecondOrder::Heun => exponential_moments(2.0 * span(from, to))[0],
+            };
+            extrapolated(at, x, &denoised, &lagrange(&nodes, &[rising]), &earlier, noise)
         };
-        let h = span(from, to);
-        let fresh = noise.increment(from.snr(), to.snr(), x);
-        let Transition { keep, pull, spread, rest } = Transition::between(from, to);
-        let c = match self.rule {
-            SecondOrder::Midpoint => 0.5 * pull,
-            SecondOrder::Heun => to.alpha * rising(h, rest),
-        };
-        let c = c * h / span(before.at, from);
-        let stepped = X::lincomb(&[(keep, x), (pull + c, &now.denoised), (-c, &before.denoised), (spread, &fresh)]);
-        self.before = Some(now);
+        self.estimates.push(from, denoised);
         Ok(stepped)
     }
 }

@@ -1,5 +1,6 @@
 use ito_state::{Batch, Noise};
 
+use super::transition::{Transition, far};
 use crate::{Failure, Order, Sampler, Step};
 
 /// Euler-Maruyama for the reverse SDE in the path's own time.
@@ -9,8 +10,11 @@ use crate::{Failure, Order, Sampler, Step};
 /// step, draws noise, on the clock `t`. Anderson 1982; Song et al. 2021, arXiv:2011.13456, equation 6.
 ///
 /// The equation is stiff towards pure noise, where `f` and `g` are infinite, and towards data: steps there must be short, or the
-/// exponential samplers taken. The step from pure noise itself is ancestral; a step to data gives the estimate and draws
-/// nothing.
+/// exponential samplers taken. A step over which `alpha` grows more than tenfold, from pure noise always, is ancestral; a step to
+/// data gives the estimate and draws nothing.
+///
+/// On a path whose rates are infinite at pure noise (sigmoid, polynomial with `n < 1`) the ancestral first step and the steep ones after
+/// it leave an error that need not fall with order 1.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EulerMaruyama;
 
@@ -27,9 +31,11 @@ impl<X: Batch> Sampler<X> for EulerMaruyama {
         if to.sigma == 0.0 {
             return Ok(at.held(x, &denoised));
         }
-        if from.alpha == 0.0 {
+        if far(from, to) {
             // Not an increment: the clock of these is the time, and a motion asked on two clocks would not be one.
-            return Ok(X::lincomb(&[(to.alpha, &denoised), (to.sigma, &noise.normal_like(x))]));
+            let Transition { keep, pull, rest, .. } = Transition::between(from, to);
+            let spread = to.sigma * (1.0 - rest).sqrt();
+            return Ok(X::lincomb(&[(keep, x), (pull, &denoised), (spread, &noise.normal_like(x))]));
         }
         let h = to.t - from.t;
         let f = path.derivative(from.t).alpha / from.alpha;

@@ -2,6 +2,7 @@ use ito_schedules::Level;
 use ito_state::{Batch, Noise, Rows};
 
 use super::error::{StochasticError, some, within};
+use super::transition::far;
 use crate::{Denoiser, Step};
 
 /// Moves a state at the end of a step towards the law of that level.
@@ -18,7 +19,8 @@ pub trait Corrector<X: Batch> {
 /// `x <- x + eps s + sqrt(2 eps) z` with the score `s = (alpha D - x)/sigma^2` and `eps = 2 a (r |z| / |s|)^2`, the norms those of
 /// a row: so a picture does not depend on its batch, as it does where the norms are averaged over one. `a` is the squared factor
 /// of the forward transition over the step before, `(alpha/alpha')^2`: 1 on VE paths, `1 - beta` on VP, and defined on every
-/// path, sub-VP too. One evaluation a correction. Song et al. 2021, arXiv:2011.13456, algorithms 4 and 5; there `r = 0.16`.
+/// path, sub-VP too; 1 where `alpha` grew more than tenfold (from pure noise the factor is 0, and nothing would move). One
+/// evaluation a correction. Song et al. 2021, arXiv:2011.13456, algorithms 4 and 5; there `r = 0.16`.
 ///
 /// The law it keeps is off by the size of a step, and there is no bound on it: [`FixedLangevin`] has one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +41,7 @@ impl SnrLangevin {
 
 impl<X: Rows> Corrector<X> for SnrLangevin {
     fn correct(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> X {
-        let a = (at.from.alpha / at.to.alpha).powi(2);
+        let a = if far(at.from, at.to) { 1.0 } else { (at.from.alpha / at.to.alpha).powi(2) };
         let mut x = x.clone();
         for _ in 0..self.steps {
             let variance = at.to.sigma.powi(2);

@@ -33,11 +33,33 @@ impl Transition {
 
 /// One ancestral step with a given estimate.
 pub(super) fn ancestral<X: Batch>(at: &Step<X>, x: &X, denoised: &X, noise: &mut dyn Noise<X>) -> X {
-    let Step { from, to, .. } = *at;
+    let Step { to, .. } = *at;
     if to.sigma == 0.0 {
         return X::lincomb(&[(to.alpha, denoised)]);
     }
+    extrapolated(at, x, denoised, &[], &[], noise)
+}
+
+/// The ancestral step to a level with noise whose estimate is not held but moves: `+ alpha' sum_k w_k (D_k - D)`.
+pub(super) fn extrapolated<X: Batch>(
+    at: &Step<X>,
+    x: &X,
+    denoised: &X,
+    weights: &[f64],
+    earlier: &[&X],
+    noise: &mut dyn Noise<X>,
+) -> X {
+    let Step { from, to, .. } = *at;
     let fresh = noise.increment(from.snr(), to.snr(), x);
     let Transition { keep, pull, spread, .. } = Transition::between(from, to);
-    X::lincomb(&[(keep, x), (pull, denoised), (spread, &fresh)])
+    let newest = pull - to.alpha * weights.iter().sum::<f64>();
+    let mut terms = vec![(keep, x), (newest, denoised)];
+    terms.extend(weights.iter().zip(earlier).map(|(w, d)| (to.alpha * w, *d)));
+    terms.push((spread, &fresh));
+    X::lincomb(&terms)
+}
+
+/// Whether a step begins where there is next to no signal, compared to its end: rules that divide by `alpha` are lost there.
+pub(super) fn far(from: Level, to: Level) -> bool {
+    from.alpha < 0.1 * to.alpha
 }

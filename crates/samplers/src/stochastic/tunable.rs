@@ -48,6 +48,11 @@ impl NoiseForm {
         rate / level.sigma.powi(2) * (from.t - to.t)
     }
 
+    /// Whether there is no noise at all: the probability flow.
+    fn silent(self) -> bool {
+        !matches!(self, NoiseForm::Decreasing(_)) && self.factor() == 0.0
+    }
+
     fn factor(self) -> f64 {
         match self {
             NoiseForm::Relative(c) | NoiseForm::Constant(c) | NoiseForm::Sigma(c) => c,
@@ -60,13 +65,14 @@ impl NoiseForm {
 ///
 /// `dX = (f X - (1 + lambda^2)/2 g^2 s) dt + lambda g dW`, `lambda` constant or a function of the level ([`NoiseForm`]). With the
 /// estimate `D` held it is solved exactly:
-/// `x' = k x + (alpha' - alpha k) D + sigma' sqrt(1 - e^(-2L)) z`, `k = (sigma'/sigma) e^(-L)`, `L = int lambda^2 g^2 / (2 sigma^2) dt`;
-/// one such step to the middle in log-SNR, then one over the whole step with the middle's estimate and the same noise. Weak order
-/// 2, two evaluations a step, draws noise. With `lambda = 1` it is [`DpmppSde`](crate::DpmppSde). (Adding the noise before a Heun
-/// step, as SiT's second-order SDE sampler does, is of weak order 1.)
+/// `x' = k x + (alpha' - alpha k) D + sigma' sqrt(1 - e^(-2L)) z`, `k = (sigma'/sigma) e^(-L)`, `L = int lambda^2 g^2 / (2
+/// sigma^2) dt`; one such step to the middle in log-SNR, then one over the whole step with the middle's estimate and the same
+/// noise. Weak order 2, two evaluations a step, draws noise. With `lambda = 1` it is [`DpmppSde`](crate::DpmppSde). (Adding the
+/// noise before a Heun step, as SiT's second-order SDE sampler does, is of weak order 1.)
 ///
 /// The noise is drawn on the clock `r = (alpha/sigma)^2`, both halves of a step one by one. A start at pure noise is an ordinary
-/// one. A step to data gives the estimate: one evaluation, no draw.
+/// one. A step to data gives the estimate: one evaluation, no draw. With a factor of 0 (but in [`NoiseForm::Decreasing`]) it is the
+/// probability flow, draws nothing and may also go up in noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TunableNoise {
     form: NoiseForm,
@@ -85,12 +91,15 @@ impl TunableNoise {
 
 impl<X: Batch> Sampler<X> for TunableNoise {
     fn order(&self) -> Order {
-        Order { order: 2, evaluations: 2, noise: true }
+        Order { order: 2, evaluations: 2, noise: !self.form.silent() }
     }
 
     fn step(&mut self, at: &Step<X>, x: &X, noise: &mut dyn Noise<X>) -> Result<X, Failure> {
         at.leaves_noise()?;
-        at.falls()?;
+        let silent = self.form.silent();
+        if !silent {
+            at.falls()?;
+        }
         let Step { from, to, .. } = *at;
         let denoised = at.denoised(x, from);
         if to.sigma == 0.0 {
@@ -98,15 +107,21 @@ impl<X: Batch> Sampler<X> for TunableNoise {
         }
         let middle = middle(at.path, from, to);
         let [before, after] = [(from, middle), (middle, to)].map(|(a, b)| Half::over(self.form, at.path, a, b));
-        let first = noise.increment(from.snr(), middle.snr(), x);
+        let mut draw = |from: Level, to: Level| (!silent).then(|| noise.increment(from.snr(), to.snr(), x));
+        let first = draw(from, middle);
         let pull = middle.alpha - from.alpha * before.keep;
-        let stage = X::lincomb(&[(before.keep, x), (pull, &denoised), (before.spread, &first)]);
+        let mut terms = vec![(before.keep, x), (pull, &denoised)];
+        terms.extend(first.iter().map(|first| (before.spread, first)));
+        let stage = X::lincomb(&terms);
         let denoised = at.denoised(&stage, middle);
-        let second = noise.increment(middle.snr(), to.snr(), x);
+        let second = draw(middle, to);
         let keep = before.keep * after.keep;
         let spread = after.keep * before.spread;
         let pull = to.alpha - from.alpha * keep;
-        Ok(X::lincomb(&[(keep, x), (pull, &denoised), (spread, &first), (after.spread, &second)]))
+        let mut terms = vec![(keep, x), (pull, &denoised)];
+        terms.extend(first.iter().map(|first| (spread, first)));
+        terms.extend(second.iter().map(|second| (after.spread, second)));
+        Ok(X::lincomb(&terms))
     }
 }
 
@@ -122,7 +137,9 @@ impl Half {
     fn over(form: NoiseForm, path: &dyn Path, from: Level, to: Level) -> Half {
         let renewed = form.renewed(path, from, to);
         let keep = to.sigma / from.sigma * (-renewed).exp();
-        let spread = to.sigma * (-(-2.0 * renewed).exp_m1() / (to.snr() - from.snr())).sqrt();
+        let clock = to.snr() - from.snr();
+        // Levels an ulp apart may have one SNR: the increment is 0.
+        let spread = if clock > 0.0 { to.sigma * (-(-2.0 * renewed).exp_m1() / clock).sqrt() } else { 0.0 };
         Half { keep, spread }
     }
 }

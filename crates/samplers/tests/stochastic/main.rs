@@ -5,6 +5,7 @@ mod common;
 mod forms;
 mod langevin;
 mod limits;
+mod long_steps;
 mod multistep;
 mod one_motion;
 mod orders;
