@@ -24,7 +24,7 @@ pub fn one(given: &str, config: &DataConfig) -> Result<Pictures> {
     if n == 1 { Ok(read) } else { Err(bad(format!("{given} holds {n} pictures: give a file with one, {size}"))) }
 }
 
-/// The number of a picture of the data set, counted from 0, or a file as [`file`] takes it.
+/// The number of a picture of the data set, counted from 0, or a file as [`file()`] takes it.
 pub fn any(given: &str, config: &DataConfig) -> Result<Pictures> {
     match given.parse::<usize>() {
         Ok(k) => number(k, config),

@@ -30,7 +30,8 @@ const COLOURS: [RGBColor; 12] = [
     RGBColor(180, 60, 20),
 ];
 /// How a colour's first, second and third line are told apart: words of the legend, and dashes (length, gap) in units.
-const STROKES: [(&str, Option<(u32, u32)>); 3] = [("", None), (" (dashed)", Some((24, 14))), (" (dotted)", Some((6, 10)))];
+const STROKES: [(&str, Option<(u32, u32)>); 3] =
+    [("", None), (" (dashed)", Some((24, 14))), (" (dotted)", Some((6, 10)))];
 /// More points than this show nothing more.
 const MOST_POINTS: usize = 600;
 
