@@ -21,6 +21,12 @@ pub enum Preconditioning {
         /// Their standard deviation s.
         deviation: f64,
     },
+    /// F is eps and sees `x / sqrt(alpha^2 + sigma^2)`: the VP and iDDPM columns of Karras et al. 2022, table 1, whose clocks are
+    /// [`Clock::Vp`](crate::Clock::Vp) and [`Clock::Iddpm`](crate::Clock::Iddpm). On a variance-preserving path F sees x itself.
+    UnitNoise,
+    /// F is -eps and sees `x / alpha`, the data with noise of `s = sigma / alpha` in it: the VE column of the same table, whose
+    /// clock is [`Clock::Ve`](crate::Clock::Ve). Not for paths that end without data, `alpha = 0`.
+    Ve,
 }
 
 /// The network sees `input x + shift`, and the prediction is `skip x + offset + out F`.
@@ -55,6 +61,15 @@ impl Preconditioning {
                 let centre = alpha * mean;
                 Coefficients { input, shift: -input * centre, skip, offset: a * mean - skip * centre, out }
             }
+            Preconditioning::UnitNoise => noise(level, (a, b), level.alpha.hypot(level.sigma).recip(), 1.0),
+            Preconditioning::Ve => noise(level, (a, b), level.alpha.recip(), -1.0),
         }
     }
+}
+
+/// `p = (a / alpha) x + (b - a sigma / alpha) eps`, eps the output with a sign; a prediction with no data in it (`a = 0`) stays
+/// finite at `alpha = 0`.
+fn noise(Level { alpha, sigma, .. }: Level, (a, b): (f64, f64), input: f64, sign: f64) -> Coefficients {
+    let skip = if a == 0.0 { 0.0 } else { a / alpha };
+    Coefficients { input, shift: 0.0, skip, offset: 0.0, out: sign * (b - skip * sigma) }
 }

@@ -1,6 +1,5 @@
-//! Embedding of time, `[B] -> [B, width]`, and the time that a network is told.
+//! Embedding of time, `[B] -> [B, width]`.
 use crate::layers::{Linear, Start};
-use ito_schedules::{Level, Path};
 use ito_torch::{Init, Scope};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
@@ -59,15 +58,4 @@ impl TimeEmbedding {
         };
         self.linear_2.forward(&self.linear_1.forward(&Tensor::cat(&pair, -1)).silu())
     }
-}
-
-/// The time that a network is told for a level of a path, in [0, 1]: the path's own where it ends at 1, else that of the straight
-/// path with the same noise-to-signal ratio, `sigma / (alpha + sigma)`, as on sigma = t, whose own time runs to 80.
-pub fn clock(path: &dyn Path, level: Level) -> f64 {
-    if path.end() == 1.0 { level.t } else { level.sigma / (level.alpha + level.sigma) }
-}
-
-/// The level of a path at a time of [`clock`]; beyond the path's ends the nearer end.
-pub fn at_clock(path: &dyn Path, time: f64) -> Level {
-    if path.end() == 1.0 { path.at(time) } else { path.at_log_snr(2.0 * ((1.0 - time) / time).ln()) }
 }

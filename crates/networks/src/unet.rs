@@ -2,7 +2,7 @@
 use crate::blocks::{Attention, Downsample, ResnetBlock, Upsample};
 use crate::layers::{Conv, GroupNorm, Start};
 use crate::time::TimeEmbedding;
-use crate::{ConfigError, UNetConfig};
+use crate::{ConfigError, Given, Network, UNetConfig};
 use ito_torch::Scope;
 use tch::Tensor;
 
@@ -103,6 +103,12 @@ impl UNet {
             return x.shallow_clone();
         }
         x.pixel_shuffle(self.patch).narrow(2, 0, height).narrow(3, 0, width)
+    }
+}
+
+impl Network for UNet {
+    fn forward(&self, x: &Tensor, time: &Tensor, _given: &Given) -> Tensor {
+        UNet::forward(self, x, time)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What stands around a network, against the formulas it is made from.
-use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
+use ito_networks::{Clock, Given, Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear};
 use ito_torch::{State, Weights};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 const MEAN: f64 = -0.7;
 const DEVIATION: f64 = 0.6;
@@ -59,7 +59,7 @@ fn a_new_network_is_the_exact_denoiser_of_gaussian_data() {
     for path in &paths() {
         for prediction in [Prediction::X0, Prediction::V, Prediction::Velocity] {
             let preconditioning = Preconditioning::Edm { mean: MEAN, deviation: DEVIATION };
-            let model = Predictor { network: &network, preconditioning, prediction, path: &**path };
+            let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning, prediction, path: &**path };
             let levels = [path.at(0.2), path.at(0.6), path.at(1.0)];
             let got = Vec::<f64>::try_from(model.denoise(&x, &levels).0.flatten(0, -1)).unwrap();
             for (k, (got, x)) in got.iter().zip(&values).enumerate() {
@@ -81,6 +81,9 @@ fn without_preconditioning_the_network_is_the_prediction() {
     let x = State(Tensor::from_slice(&numbers(16)).view([1, 1, 4, 4]));
     let model = Predictor {
         network: &network,
+        dtype: Kind::Float,
+        clock: Clock::Unit,
+        given: &Given::default(),
         preconditioning: Preconditioning::None,
         prediction: Prediction::X0,
         path: &Straight,

@@ -1,5 +1,5 @@
 //! The product with the Jacobian of a network's denoiser, against differences of the denoiser and against exact Gaussian data.
-use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
+use ito_networks::{Clock, Given, Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::{Denoiser, Pullback};
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine};
@@ -44,7 +44,7 @@ fn difference(model: &dyn Denoiser<State>, x: &State, at: &[Level], u: &State, v
 
 fn check(path: &dyn Path, prediction: Prediction, preconditioning: Preconditioning) {
     let (_leaves, network) = network();
-    let model = Predictor { network: &network, preconditioning, prediction, path };
+    let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning, prediction, path };
     let levels = [path.at(0.15), path.at(0.5), path.at(0.9)];
     let [x, u, v] = ["x", "u", "v"].map(numbers);
     let (denoised, back) = model.pullback(&x, &levels, &v);
@@ -71,7 +71,7 @@ fn the_product_is_that_of_differences_of_the_denoiser() {
 #[test]
 fn rows_of_different_levels_do_not_touch_each_other() {
     let (_leaves, network) = network();
-    let model = Predictor { network: &network, preconditioning: AROUND, prediction: Prediction::V, path: &Straight };
+    let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning: AROUND, prediction: Prediction::V, path: &Straight };
     let levels = [0.2, 0.5, 0.8].map(|t| Straight.at(t));
     let [x, v] = ["x", "v"].map(numbers);
     let together = model.pullback(&x, &levels, &v).1;
@@ -93,7 +93,7 @@ fn a_new_network_has_the_jacobian_of_gaussian_data() {
     let (_, network) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 5, 6], scope));
     let network = network.unwrap();
     let model =
-        Predictor { network: &network, preconditioning: AROUND, prediction: Prediction::Velocity, path: &Straight };
+        Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning: AROUND, prediction: Prediction::Velocity, path: &Straight };
     let [x, v] = ["x", "v"].map(numbers);
     let levels = [0.2, 0.5, 1.0].map(|t| Straight.at(t));
     let back = flat(&model.pullback(&x, &levels, &v).1);
@@ -107,7 +107,7 @@ fn a_new_network_has_the_jacobian_of_gaussian_data() {
 #[test]
 fn weights_gather_no_gradients_and_the_mode_of_the_caller_stays() {
     let (leaves, network) = network();
-    let model = Predictor { network: &network, preconditioning: AROUND, prediction: Prediction::X0, path: &Straight };
+    let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning: AROUND, prediction: Prediction::X0, path: &Straight };
     let [x, v] = ["x", "v"].map(numbers);
     // In either mode of the caller.
     let (inside, back) = model.pullback(&x, &[Straight.at(0.5)], &v);
