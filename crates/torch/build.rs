@@ -2,7 +2,9 @@
 use std::path::Path;
 
 fn main() {
-    println!("cargo:rerun-if-changed=src/shim.cpp");
+    for source in ["src/guarded.h", "src/shim.cpp", "src/autograd.cpp"] {
+        println!("cargo:rerun-if-changed={source}");
+    }
     println!("cargo:rerun-if-env-changed=DEP_TCH_LIBTORCH_LIB");
     let Some(lib) = std::env::var_os("DEP_TCH_LIBTORCH_LIB") else { return };
     println!("cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
@@ -12,6 +14,7 @@ fn main() {
         .cpp(true)
         .std("c++17")
         .file("src/shim.cpp")
+        .file("src/autograd.cpp")
         .include(&include)
         .include(include.join("torch/csrc/api/include"))
         .flag_if_supported("-w")

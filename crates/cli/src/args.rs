@@ -179,7 +179,7 @@ mod tests {
                 // A digit is 28 x 28; the folder of the run is not asked for where nothing is resumed.
                 let config = train::config(&args, Path::new("")).unwrap_or_else(|e| panic!("{line}: {e:#}"));
                 config.check().unwrap_or_else(|e| panic!("{line}: {e}"));
-                config.network.check(28, 28).unwrap_or_else(|e| panic!("{line}: {e}"));
+                config.network.check(&config.interface()).unwrap_or_else(|e| panic!("{line}: {e}"));
             }
             Ok(_) => {}
             Err(help) if help.kind() == ErrorKind::DisplayHelp => {}

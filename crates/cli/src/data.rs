@@ -1,26 +1,19 @@
-//! The data set that a configuration names.
+//! The data that a configuration names.
 use anyhow::{Result, bail};
-use ito_data::{Images, mnist};
+use ito_data::{Examples, mnist};
 use ito_training::config::{DataConfig, Dataset};
 
-/// Channels, height and width of a picture of the data set.
-pub fn picture(dataset: Dataset) -> [usize; 3] {
-    match dataset {
-        Dataset::Mnist => [1, 28, 28],
-    }
-}
-
-/// All pictures, in memory.
-pub fn images(config: &DataConfig) -> Result<Images> {
-    let images = match (config.dataset, &config.folder) {
-        (Dataset::Mnist, None) => mnist::bundled()?,
-        (Dataset::Mnist, Some(folder)) => mnist::folder(folder)?,
+/// All of them, in memory.
+pub fn examples(config: &DataConfig) -> Result<Examples> {
+    let examples = match (config.dataset, &config.folder) {
+        (Dataset::Mnist, None) => Examples::from(mnist::bundled()?),
+        (Dataset::Mnist, Some(folder)) => Examples::from(mnist::folder(folder)?),
     };
-    let (found, expected) = ([images.channels, images.height, images.width], picture(config.dataset));
-    if found != expected {
-        bail!("{}: pictures of {found:?} (channels, height, width); they should be {expected:?}", origin(config));
+    if let Some(expected) = config.shape.as_deref().filter(|shape| *shape != examples.shape()) {
+        let found = examples.shape();
+        bail!("{}: rows of shape {found:?}; they should be {expected:?}, as when the run began", origin(config));
     }
-    Ok(images)
+    Ok(examples)
 }
 
 /// Where they come from, for people.

@@ -14,6 +14,7 @@ mod sample;
 mod samplers;
 mod score;
 mod settings;
+mod show;
 mod signals;
 mod speak;
 mod train;

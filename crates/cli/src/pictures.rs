@@ -1,8 +1,9 @@
 //! Pictures that a user names: a file, or the number of a picture of the run's data set.
 use crate::data;
 use crate::problem::BadArgument;
+use crate::show;
 use anyhow::{Context, Result};
-use ito_training::config::DataConfig;
+use ito_training::Config;
 use ndarray::{ArrayD, Axis};
 use ndarray_npy::{ReadNpyError, ReadNpyExt};
 use std::fs;
@@ -18,17 +19,17 @@ pub struct Pictures {
 }
 
 /// One picture, as [`any`] takes it.
-pub fn one(given: &str, config: &DataConfig) -> Result<Pictures> {
-    let (read, picture) = (any(given, config)?, data::picture(config.dataset));
-    let (n, size) = (read.values.len() / picture.iter().product::<usize>(), picture.map(|n| n.to_string()).join(" x "));
+pub fn one(given: &str, config: &Config) -> Result<Pictures> {
+    let (read, interface) = (any(given, config)?, config.interface());
+    let (n, size) = (read.values.len() / interface.size(), show::size(&interface.shape));
     if n == 1 { Ok(read) } else { Err(bad(format!("{given} holds {n} pictures: give a file with one, {size}"))) }
 }
 
 /// The number of a picture of the data set, counted from 0, or a file as [`file()`] takes it.
-pub fn any(given: &str, config: &DataConfig) -> Result<Pictures> {
+pub fn any(given: &str, config: &Config) -> Result<Pictures> {
     match given.parse::<usize>() {
         Ok(k) => number(k, config),
-        Err(_) => file(Path::new(given), data::picture(config.dataset)),
+        Err(_) => file(Path::new(given), show::picture(&config.interface().shape)?),
     }
 }
 
@@ -47,14 +48,14 @@ pub fn file(path: &Path, picture: [usize; 3]) -> Result<Pictures> {
     read(path, &bytes, picture)
 }
 
-fn number(k: usize, config: &DataConfig) -> Result<Pictures> {
-    let images = data::images(config)?;
-    if k >= images.len() {
-        let (origin, n) = (data::origin(config), images.len());
+fn number(k: usize, config: &Config) -> Result<Pictures> {
+    let examples = data::examples(&config.data)?;
+    if k >= examples.len() {
+        let (origin, n) = (data::origin(&config.data), examples.len());
         return Err(bad(format!("{origin} has no picture {k}: its {n} pictures are counted from 0 to {}", n - 1)));
     }
-    let mut values = vec![0.0; images.channels * images.height * images.width];
-    images.scaled_into(k, &mut values);
+    let mut values = vec![0.0; examples.size()];
+    examples.row_into(k, &mut values);
     Ok(Pictures { values, bytes: true })
 }
 

@@ -1,14 +1,13 @@
 //! `ito sample`.
 use crate::args::SampleArgs;
-use crate::grid::{self, Sheet};
+use crate::grid;
 use crate::problem::BadArgument;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::speak::{say, time};
 use crate::train::{damaged, device};
-use crate::{data, files, gif, npy, pictures, runs, samplers};
+use crate::{files, pictures, runs, samplers, show};
 use anyhow::{Context, Result};
-use ito_networks::UNet;
 use ito_torch::Weights;
 use ito_training::{Config, Drawn, Plan, RunFolder, TrainError, between, generate};
 use std::path::{Path, PathBuf};
@@ -38,17 +37,18 @@ pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
     let out = args.out.clone().unwrap_or_else(|| root.join("sample.png"));
     prove_outputs(args, &out)?;
     let device = device(&config)?;
-    let picture = data::picture(config.data.dataset);
-    let ends = args.between.as_ref().map(|ends| ends.iter().map(|end| pictures::one(end, &config.data)));
+    let interface = config.interface();
+    let (shape, size) = (interface.shape.as_slice(), interface.size());
+    let ends = args.between.as_ref().map(|ends| ends.iter().map(|end| pictures::one(end, &config)));
     let ends = ends.map(Iterator::collect::<Result<Vec<_>>>).transpose()?;
-    let weights = weights(&folder, &config, picture, device)?;
+    let weights = weights(&folder, &config, device)?;
     let begun = Instant::now();
     let drawn = match ends.as_deref() {
         Some([a, b]) => frames(&config, &weights, device, [&a.values, &b.values])?,
         _ => draw(&config, &weights, device, if args.animate.is_some() { FOLLOWED } else { 0 })?,
     };
     let taken = begun.elapsed();
-    write(&out, &Sheet::new(&drawn.pictures, picture)?.png()?)?;
+    write(&out, &show::png(&drawn.values, shape)?)?;
     let (n, steps, sampler) = (config.sample.n, config.sample.steps, &config.sample.sampler);
     let evaluations = drawn.evaluations;
     say(format_args!(
@@ -61,25 +61,24 @@ pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
         let off = |end: &[f32], frame: &[f32]| {
             (end.iter().zip(frame).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>() / end.len() as f64).sqrt()
         };
-        let (first, last) = (&drawn.pictures[..a.values.len()], &drawn.pictures[(n - 1) * b.values.len()..]);
+        let (first, last) = (&drawn.values[..a.values.len()], &drawn.values[(n - 1) * b.values.len()..]);
         let (first, last) = (off(&a.values, first), off(&b.values, last));
         say(format_args!(
             "the ends came back with an rms error of {first:.2e} and {last:.2e}; more steps make it smaller"
         ));
     }
     if let Some(path) = &args.npy {
-        write(path, &npy::npy(&drawn.pictures, picture)?)?;
-        let [channels, height, width] = picture;
-        say(format_args!("float32 [{n}, {channels}, {height}, {width}] in [-1, 1] -> {}", path.display()));
+        write(path, &show::npy(&drawn.values, shape)?)?;
+        let shape = shape.iter().map(|n| format!(", {n}")).collect::<String>();
+        say(format_args!("float32 [{n}{shape}] in [-1, 1] -> {}", path.display()));
     }
     if let Some(path) = &args.animate {
         if ends.is_some() {
-            let size: usize = picture.iter().product();
-            let frames: Vec<Vec<f32>> = drawn.pictures.chunks_exact(size).map(<[f32]>::to_vec).collect();
-            write(path, &gif::animation(&frames, picture)?)?;
+            let frames: Vec<Vec<f32>> = drawn.values.chunks_exact(size).map(<[f32]>::to_vec).collect();
+            write(path, &show::animation(&frames, shape)?)?;
             say(format_args!("from one to the other -> {}", path.display()));
         } else {
-            write(path, &gif::animation(&drawn.frames, picture)?)?;
+            write(path, &show::animation(&drawn.frames, shape)?)?;
             say(format_args!("the first {} of them, step by step -> {}", n.min(FOLLOWED), path.display()));
         }
     }
@@ -138,8 +137,9 @@ fn prove_outputs(args: &SampleArgs, out: &Path) -> Result<()> {
 }
 
 /// The averaged weights of the newest checkpoint that is whole.
-pub fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device: Device) -> Result<Weights> {
-    let (mut weights, network) = Weights::create(0, device, |scope| UNet::new(&config.network, picture, scope));
+pub fn weights(folder: &RunFolder, config: &Config, device: Device) -> Result<Weights> {
+    let interface = config.interface();
+    let (mut weights, network) = Weights::create(0, device, |scope| config.network.build(&interface, scope));
     network?;
     folder.newest_good(|checkpoint| checkpoint.load_average(&mut weights), &mut |checkpoint, error| {
         damaged(&checkpoint.folder, error)
@@ -148,12 +148,12 @@ pub fn weights(folder: &RunFolder, config: &Config, picture: [usize; 3], device:
 }
 
 fn draw(config: &Config, weights: &Weights, device: Device, follow: usize) -> Result<Drawn> {
-    let plan = Plan::new(config, data::picture(config.data.dataset), device)?.following(follow);
+    let plan = Plan::new(config, device)?.following(follow);
     watched(plan.steps_in_all(), |tick| generate(weights, &plan, tick))
 }
 
 fn frames(config: &Config, weights: &Weights, device: Device, ends: [&[f32]; 2]) -> Result<Drawn> {
-    let plan = Plan::new(config, data::picture(config.data.dataset), device)?;
+    let plan = Plan::new(config, device)?;
     watched(plan.steps_in_all(), |tick| between(weights, plan, ends, tick))
 }
 

@@ -1,7 +1,8 @@
 //! Settings in layers: defaults or a run's own, then a file, then `--set`, then flags. A wrong key or value is named with
 //! where it stands and what would be right.
 use crate::problem::{BadArgument, one_line};
-use ito_training::config::{DataConfig, SampleConfig};
+use ito_networks::NetworkConfig;
+use ito_training::config::{ClockName, DataConfig, SampleConfig};
 use ito_training::{Config, PathConfig};
 use serde::Deserialize;
 use std::path::Path;
@@ -81,8 +82,28 @@ impl Settings {
 
     /// The configuration that they make.
     pub fn config(&self) -> Result<Config, BadArgument> {
-        let config = Config::deserialize(Value::Table(self.table.clone()));
+        let config = Config::deserialize(Value::Table(self.of_its_kind()));
         config.map_err(|e| BadArgument(one_line(e.message())))
+    }
+
+    /// The table; where another kind of network is given, with the defaults of that kind in place of the keys that were not given.
+    fn of_its_kind(&self) -> Table {
+        let mut table = self.table.clone();
+        let Some(given) = self.given.iter().rfind(|given| given.key == "network.kind") else { return table };
+        let network = |config: NetworkConfig| Value::try_from(config).expect("plain values");
+        let kind = find(&Value::Table(table.clone()), &given.key).cloned();
+        let Some(defaults) = NetworkConfig::kinds().map(network).into_iter().find(|n| n.get("kind") == kind.as_ref())
+        else {
+            return table;
+        };
+        let old = table.insert("network".to_owned(), defaults).unwrap_or(Value::Table(Table::new()));
+        let names = self.given.iter().filter_map(|given| given.key.strip_prefix("network."));
+        names.for_each(|name| {
+            if let Some(value) = find(&old, name) {
+                put(&mut table, &format!("network.{name}"), value.clone());
+            }
+        });
+        table
     }
 
     /// Refuses a given key that may not change and differs from what `own` says.
@@ -125,9 +146,16 @@ impl Settings {
 /// Every key there is, with an example of its value.
 fn known() -> Value {
     let mut config = Config::default();
-    config.data = DataConfig { folder: Some("folder".into()), mean: Some(0.0), deviation: Some(1.0), ..config.data };
+    config.data = DataConfig {
+        folder: Some("folder".into()),
+        shape: Some(vec![1]),
+        mean: Some(0.0),
+        deviation: Some(1.0),
+        ..config.data
+    };
     let some = Some(1.0);
     config.sample = SampleConfig { eta: some, churn: some, noise: some, tolerance: some, snr: some, ..config.sample };
+    config.train.clock = Some(ClockName::Unit);
     config.path = PathConfig {
         beta_min: some,
         beta_max: some,
@@ -143,7 +171,14 @@ fn known() -> Value {
         log_snr_max: some,
         ..config.path
     };
-    Value::Table(table(&config))
+    let mut known = table(&config);
+    for kind in NetworkConfig::kinds() {
+        let Value::Table(keys) = Value::try_from(kind).expect("plain values") else { continue };
+        for (name, example) in keys {
+            put(&mut known, &format!("network.{name}"), example);
+        }
+    }
+    Value::Table(known)
 }
 
 fn table(config: &Config) -> Table {
@@ -154,6 +189,14 @@ fn table(config: &Config) -> Table {
 fn prove(key: &str, value: &Value, example: &Value, origin: &str) -> Result<(), BadArgument> {
     let mut alone = Table::new();
     put(&mut alone, key, value.clone());
+    // A key of the network is that of some kind.
+    if let (Some(name), true) = (key.strip_prefix("network."), key != "network.kind") {
+        let kind = NetworkConfig::kinds().into_iter().map(|kind| Value::try_from(kind).expect("plain values"));
+        if let Some(kind) = kind.into_iter().find(|kind| kind.get(name).is_some()).and_then(|n| n.get("kind").cloned())
+        {
+            put(&mut alone, "network.kind", kind);
+        }
+    }
     let Err(error) = Config::deserialize(Value::Table(alone)) else { return Ok(()) };
     let must = match (example, error.message().split_once("expected ")) {
         (Value::String(_), Some((said, names))) if said.starts_with("unknown variant") => {
@@ -257,7 +300,12 @@ mod tests {
         settings.flag("--batch", "train.batch", None::<i64>).unwrap();
         let config = settings.config().unwrap();
         assert_eq!((config.train.batch, config.train.lr, config.train.seed), (1, 2.0, 3));
-        assert_eq!((config.network.channels, config.train.warmup), (vec![8], Config::default().train.warmup));
+        assert_eq!((channels(&config), config.train.warmup), (vec![8], Config::default().train.warmup));
+    }
+
+    fn channels(config: &Config) -> Vec<usize> {
+        let NetworkConfig::Unet(unet) = &config.network;
+        unet.channels.clone()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 use crate::args::TrainArgs;
 use crate::problem::BadArgument;
 use crate::settings::Settings;
+use crate::show::size;
 use crate::signals::Signals;
 use crate::speak::{say, tell, time};
 use crate::watch::{SAMPLES, Watcher, show};
@@ -19,18 +20,18 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let root = root(args)?;
     let config = config(args, &root)?;
     let device = device(&config)?;
-    let images = data::images(&config.data)?;
-    let pictures = images.len();
-    let mut trainer = Trainer::new(config, images, device)?;
+    let examples = data::examples(&config.data)?;
+    let mut trainer = Trainer::new(config, examples, device)?;
     // Only now, so that bad values leave nothing behind.
     let folder = if args.resume { reopen(&root, &mut trainer)? } else { create(&root, &trainer)? };
     if trainer.finished() {
         return finished_before(&root, &trainer);
     }
-    announce(&root, &trainer, pictures);
+    announce(&root, &trainer);
     let signals = Signals::listen().context("cannot listen for Ctrl-C")?;
     let begun = Instant::now();
-    let mut watcher = Watcher::new(&root, &trainer);
+    let shape = trainer.shape().to_vec();
+    let mut watcher = Watcher::new(&root, &trainer, &shape);
     let outcome = ito_training::train(&mut trainer, &folder, &signals.stop, &mut |event| watcher.see(&event));
     watcher.progress.close();
     let step = trainer.steps_done();
@@ -154,15 +155,14 @@ fn finished_before(root: &Path, trainer: &Trainer) -> Result<ExitCode> {
     tell(format_args!("{} is finished: all {step} steps are done; --steps N trains on", root.display()));
     let place = root.join(SAMPLES);
     if !place.exists() {
-        show(&place, &trainer.draw()?, trainer.picture())?;
+        show(&place, &trainer.draw()?, trainer.shape())?;
     }
     say(format_args!("next: cargo xtask sample {}", runs::flag(root, "--run")));
     Ok(ExitCode::SUCCESS)
 }
 
-fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
+fn announce(root: &Path, trainer: &Trainer) {
     let config = trainer.config();
-    let [channels, height, width] = trainer.picture();
     let device = match trainer.device() {
         Device::Cpu => {
             let shares = config.train.batch.div_ceil(config.train.micro_batch);
@@ -181,7 +181,7 @@ fn announce(root: &Path, trainer: &Trainer, pictures: usize) {
         step if config.train.steps == 0 => tell(format_args!("run      {}, resuming at step {step}", root.display())),
         step => tell(format_args!("run      {}, resuming at step {step} of {}", root.display(), config.train.steps)),
     }
-    tell(format_args!("data     {data}: {pictures} pictures of {channels} x {height} x {width}"));
+    tell(format_args!("data     {data}: {} pictures of {}", trainer.examples(), size(trainer.shape())));
     let mismatch = trainer.prior_mismatch();
     let mismatch = if mismatch < 1e-12 { "0".to_owned() } else { format!("{mismatch:.1e}") };
     tell(format_args!(

@@ -1,7 +1,6 @@
 //! What a user sees of training while it runs.
-use crate::files;
-use crate::grid::Sheet;
 use crate::progress::{Progress, Smooth};
+use crate::{files, show};
 use ito_training::{Drawn, Event, TrainError, Trainer};
 use std::path::Path;
 
@@ -11,7 +10,7 @@ pub const SAMPLES: &str = "samples.png";
 /// Shows and draws what happens.
 pub struct Watcher<'a> {
     root: &'a Path,
-    picture: [usize; 3],
+    shape: &'a [usize],
     /// How far it is.
     pub progress: Progress,
     loss: Smooth,
@@ -21,10 +20,10 @@ pub struct Watcher<'a> {
 
 impl Watcher<'_> {
     /// Before the first step of a session.
-    pub fn new<'a>(root: &'a Path, trainer: &Trainer) -> Watcher<'a> {
+    pub fn new<'a>(root: &'a Path, trainer: &Trainer, shape: &'a [usize]) -> Watcher<'a> {
         let total = Some(trainer.config().train.steps).filter(|&steps| steps > 0);
         let progress = Progress::new("step", trainer.steps_done(), total);
-        Watcher { root, picture: trainer.picture(), progress, loss: Smooth::default(), held_out: None }
+        Watcher { root, shape, progress, loss: Smooth::default(), held_out: None }
     }
 
     /// Shows one event.
@@ -49,8 +48,8 @@ impl Watcher<'_> {
             }
             Event::Drawn(step, drawn) => {
                 let place = self.root.join("samples").join(format!("step-{step:08}.png"));
-                show(&place, drawn, self.picture)?;
-                show(&self.root.join(SAMPLES), drawn, self.picture)?;
+                show(&place, drawn, self.shape)?;
+                show(&self.root.join(SAMPLES), drawn, self.shape)?;
                 self.progress.line(&format!("step {step}: drawn {}", place.display()));
             }
             Event::Saved(_) => {}
@@ -60,10 +59,9 @@ impl Watcher<'_> {
 }
 
 /// Writes a grid of what was drawn, with the folder that it goes to.
-pub fn show(place: &Path, drawn: &Drawn, picture: [usize; 3]) -> Result<(), TrainError> {
+pub fn show(place: &Path, drawn: &Drawn, shape: &[usize]) -> Result<(), TrainError> {
     let refused = |source| TrainError::Io { path: place.to_owned(), source };
-    let png = Sheet::new(&drawn.pictures, picture).and_then(|sheet| sheet.png());
-    let png = png.map_err(|e| refused(std::io::Error::other(e)))?;
+    let png = show::png(&drawn.values, shape).map_err(|e| refused(std::io::Error::other(e)))?;
     place.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(refused)?;
     files::write(place, &png).map_err(refused)
 }

@@ -18,11 +18,13 @@ pub mod idx;
 pub mod mnist;
 
 mod error;
+mod examples;
 mod images;
 mod order;
 mod split;
 
 pub use error::DataError;
+pub use examples::Examples;
 pub use images::Images;
 pub use order::Order;
 pub use split::Split;

@@ -1,5 +1,5 @@
 //! What a U-Net is made of.
-use crate::TimeFeatures;
+use crate::{Interface, TimeFeatures};
 use serde::{Deserialize, Serialize};
 
 /// The shape of a [`UNet`](crate::UNet). Channels of the data are not part of it: they come with the data.
@@ -82,6 +82,16 @@ pub enum ConfigError {
         /// The last there is.
         last: usize,
     },
+    /// Pictures and points need different networks.
+    #[error(
+        "network.kind = \"{kind}\" is for pictures, but the data are rows of shape {shape:?}: points take network.kind = \"mlp\""
+    )]
+    NoPictures {
+        /// The kind of network.
+        kind: &'static str,
+        /// Shape of a row of the data.
+        shape: Vec<usize>,
+    },
     /// Halving that often leaves nothing to halve.
     #[error("pictures of {height} x {width} are too small for {levels} levels of network.channels")]
     TooDeep {
@@ -100,11 +110,12 @@ impl ConfigError {
 }
 
 impl UNetConfig {
-    /// Proves that the configuration makes a network for pictures of that size.
+    /// Proves that the configuration makes a network for such data.
     ///
     /// # Errors
     /// The first [`ConfigError`] found.
-    pub fn check(&self, height: usize, width: usize) -> Result<(), ConfigError> {
+    pub fn check(&self, interface: &Interface) -> Result<(), ConfigError> {
+        let [_, height, width] = interface.picture("unet")?;
         let counts = [
             ("patch", self.patch),
             ("channels", self.channels.len()),

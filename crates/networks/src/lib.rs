@@ -1,6 +1,7 @@
 //! Networks on libtorch tensors and the denoisers they make.
 //!
 //! * [`Network`]: what a network is; [`Given`], what it may be told beside time.
+//! * [`NetworkConfig`]: the networks that a configuration can name.
 //! * [`UNet`], [`UNetConfig`]: pictures of any size to pictures, conditioned on time.
 //! * [`Preconditioning`]: what stands around a network so that its numbers have unit size.
 //! * [`Predictor`]: a network and what it predicts, as a [`Denoiser`](ito_samplers::Denoiser) and, for likelihoods and guidance,
@@ -10,6 +11,7 @@ mod blocks;
 mod clock;
 mod config;
 mod denoiser;
+mod kind;
 mod layers;
 mod network;
 mod precondition;
@@ -20,6 +22,7 @@ pub use blocks::{Attention, Downsample, ResnetBlock, Upsample};
 pub use clock::{Clock, at_clock, clock};
 pub use config::{ConfigError, UNetConfig};
 pub use denoiser::Predictor;
+pub use kind::NetworkConfig;
 pub use layers::{Conv, GroupNorm, Linear, Start};
 pub use network::{Dropout, Given, Interface, Network};
 pub use precondition::{Coefficients, Preconditioning};

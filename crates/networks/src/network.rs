@@ -1,4 +1,5 @@
 //! What a network is, and what it may be told.
+use crate::ConfigError;
 use tch::Tensor;
 
 /// A map of what it sees and is told to numbers in the shape of the data, row by row: no row knows of another.
@@ -62,6 +63,15 @@ impl Interface {
     /// Data of a shape, told nothing but time.
     pub fn plain(shape: &[usize]) -> Interface {
         Interface { shape: shape.to_vec(), beside: 0, classes: 0, vector: 0 }
+    }
+
+    /// Channels, height and width of the data.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoPictures`] where they are no pictures.
+    pub fn picture(&self, kind: &'static str) -> Result<[usize; 3], ConfigError> {
+        let shape = self.shape.as_slice();
+        shape.try_into().map_err(|_| ConfigError::NoPictures { kind, shape: shape.to_vec() })
     }
 
     /// Numbers of a row.

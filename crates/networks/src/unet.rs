@@ -2,7 +2,7 @@
 use crate::blocks::{Attention, Downsample, ResnetBlock, Upsample};
 use crate::layers::{Conv, GroupNorm, Start};
 use crate::time::TimeEmbedding;
-use crate::{ConfigError, Given, Network, UNetConfig};
+use crate::{ConfigError, Given, Interface, Network, UNetConfig};
 use ito_torch::Scope;
 use tch::Tensor;
 
@@ -30,16 +30,16 @@ struct Stage {
 }
 
 impl UNet {
-    /// A network for pictures of `[channels, height, width]`.
+    /// A network for pictures.
     ///
     /// # Errors
     /// [`ConfigError`] where the configuration makes no network for such pictures.
-    pub fn new(config: &UNetConfig, picture: [usize; 3], scope: &Scope) -> Result<UNet, ConfigError> {
-        let [channels, height, width] = picture;
-        config.check(height, width)?;
-        let cut = channels * config.patch * config.patch;
+    pub fn new(config: &UNetConfig, interface: &Interface, scope: &Scope) -> Result<UNet, ConfigError> {
+        config.check(interface)?;
+        let [channels, ..] = interface.picture("unet")?;
+        let cut = |channels| channels * config.patch * config.patch;
         let (first, last) = (config.channels[0], config.channels.len() - 1);
-        let conv_in = Conv::new(&scope.child("conv_in"), cut, first, 3, 1, Start::Random);
+        let conv_in = Conv::new(&scope.child("conv_in"), cut(channels + interface.beside), first, 3, 1, Start::Random);
         let time = TimeEmbedding::new(scope, config.time, config.time_features, config.embedding);
         let down = (0..last).map(|level| {
             let place = scope.child("down_blocks").child(level);
@@ -62,7 +62,7 @@ impl UNet {
             middle,
             up: up.collect(),
             conv_norm_out: GroupNorm::new(&scope.child("conv_norm_out"), first, config.groups),
-            conv_out: Conv::new(&scope.child("conv_out"), first, cut, 3, 1, Start::Zero),
+            conv_out: Conv::new(&scope.child("conv_out"), first, cut(channels), 3, 1, Start::Zero),
         })
     }
 

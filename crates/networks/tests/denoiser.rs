@@ -1,5 +1,5 @@
 //! What stands around a network, against the formulas it is made from.
-use ito_networks::{Clock, Given, Preconditioning, Predictor, UNet, UNetConfig};
+use ito_networks::{Clock, Given, Interface, Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear};
@@ -52,14 +52,23 @@ fn the_prediction_is_what_the_denoiser_of_the_paper_implies() {
 #[test]
 fn a_new_network_is_the_exact_denoiser_of_gaussian_data() {
     let config = UNetConfig { patch: 1, channels: vec![8, 16], groups: 4, head_dim: 8, ..UNetConfig::default() };
-    let (_, network) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 4, 4], scope));
+    let (_, network) =
+        Weights::create(0, Device::Cpu, |scope| UNet::new(&config, &Interface::plain(&[1, 4, 4]), scope));
     let network = network.unwrap();
     let values = numbers(3 * 16);
     let x = State(Tensor::from_slice(&values).view([3, 1, 4, 4]));
     for path in &paths() {
         for prediction in [Prediction::X0, Prediction::V, Prediction::Velocity] {
             let preconditioning = Preconditioning::Edm { mean: MEAN, deviation: DEVIATION };
-            let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning, prediction, path: &**path };
+            let model = Predictor {
+                network: &network,
+                dtype: Kind::Float,
+                clock: Clock::Unit,
+                given: &Given::default(),
+                preconditioning,
+                prediction,
+                path: &**path,
+            };
             let levels = [path.at(0.2), path.at(0.6), path.at(1.0)];
             let got = Vec::<f64>::try_from(model.denoise(&x, &levels).0.flatten(0, -1)).unwrap();
             for (k, (got, x)) in got.iter().zip(&values).enumerate() {
@@ -74,7 +83,8 @@ fn a_new_network_is_the_exact_denoiser_of_gaussian_data() {
 fn without_preconditioning_the_network_is_the_prediction() {
     let config =
         UNetConfig { patch: 1, channels: vec![8], attention_levels: vec![], groups: 4, ..UNetConfig::default() };
-    let (weights, network) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 4, 4], scope));
+    let (weights, network) =
+        Weights::create(0, Device::Cpu, |scope| UNet::new(&config, &Interface::plain(&[1, 4, 4]), scope));
     let network = network.unwrap();
     let bias = weights.names().position(|name| name == "conv_out.bias").unwrap();
     let _ = weights.tensors()[bias].shallow_clone().fill_(0.25);

@@ -1,5 +1,5 @@
 //! The product with the Jacobian of a network's denoiser, against differences of the denoiser and against exact Gaussian data.
-use ito_networks::{Clock, Given, Preconditioning, Predictor, UNet, UNetConfig};
+use ito_networks::{Clock, Given, Interface, Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::{Denoiser, Pullback};
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine};
@@ -13,13 +13,14 @@ const AROUND: Preconditioning = Preconditioning::Edm { mean: -0.7, deviation: 0.
 /// A network whose every layer says something, and its weights as a trainer would hold them: wanting gradients.
 fn network() -> (Weights, UNet) {
     let config = UNetConfig { patch: 2, channels: vec![8, 16], groups: 4, head_dim: 8, ..UNetConfig::default() };
-    let (weights, _) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 5, 6], scope));
+    let (weights, _) =
+        Weights::create(0, Device::Cpu, |scope| UNet::new(&config, &Interface::plain(&[1, 5, 6]), scope));
     for (k, w) in weights.tensors().iter().enumerate() {
         let wave = (Tensor::arange(w.numel() as i64, (Kind::Float, Device::Cpu)) * 1.7 + k as f64).sin() * 0.1;
         let _ = w.shallow_clone().g_add_(&wave.view_as(w));
     }
     let leaves = weights.leaves();
-    let network = leaves.bind(|scope| UNet::new(&config, [1, 5, 6], scope)).unwrap();
+    let network = leaves.bind(|scope| UNet::new(&config, &Interface::plain(&[1, 5, 6]), scope)).unwrap();
     (leaves, network)
 }
 
@@ -44,7 +45,15 @@ fn difference(model: &dyn Denoiser<State>, x: &State, at: &[Level], u: &State, v
 
 fn check(path: &dyn Path, prediction: Prediction, preconditioning: Preconditioning) {
     let (_leaves, network) = network();
-    let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning, prediction, path };
+    let model = Predictor {
+        network: &network,
+        dtype: Kind::Float,
+        clock: Clock::Unit,
+        given: &Given::default(),
+        preconditioning,
+        prediction,
+        path,
+    };
     let levels = [path.at(0.15), path.at(0.5), path.at(0.9)];
     let [x, u, v] = ["x", "u", "v"].map(numbers);
     let (denoised, back) = model.pullback(&x, &levels, &v);
@@ -71,7 +80,15 @@ fn the_product_is_that_of_differences_of_the_denoiser() {
 #[test]
 fn rows_of_different_levels_do_not_touch_each_other() {
     let (_leaves, network) = network();
-    let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning: AROUND, prediction: Prediction::V, path: &Straight };
+    let model = Predictor {
+        network: &network,
+        dtype: Kind::Float,
+        clock: Clock::Unit,
+        given: &Given::default(),
+        preconditioning: AROUND,
+        prediction: Prediction::V,
+        path: &Straight,
+    };
     let levels = [0.2, 0.5, 0.8].map(|t| Straight.at(t));
     let [x, v] = ["x", "v"].map(numbers);
     let together = model.pullback(&x, &levels, &v).1;
@@ -90,10 +107,18 @@ fn rows_of_different_levels_do_not_touch_each_other() {
 fn a_new_network_has_the_jacobian_of_gaussian_data() {
     let config =
         UNetConfig { patch: 1, channels: vec![8], attention_levels: vec![], groups: 4, ..UNetConfig::default() };
-    let (_, network) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 5, 6], scope));
+    let (_, network) =
+        Weights::create(0, Device::Cpu, |scope| UNet::new(&config, &Interface::plain(&[1, 5, 6]), scope));
     let network = network.unwrap();
-    let model =
-        Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning: AROUND, prediction: Prediction::Velocity, path: &Straight };
+    let model = Predictor {
+        network: &network,
+        dtype: Kind::Float,
+        clock: Clock::Unit,
+        given: &Given::default(),
+        preconditioning: AROUND,
+        prediction: Prediction::Velocity,
+        path: &Straight,
+    };
     let [x, v] = ["x", "v"].map(numbers);
     let levels = [0.2, 0.5, 1.0].map(|t| Straight.at(t));
     let back = flat(&model.pullback(&x, &levels, &v).1);
@@ -107,7 +132,15 @@ fn a_new_network_has_the_jacobian_of_gaussian_data() {
 #[test]
 fn weights_gather_no_gradients_and_the_mode_of_the_caller_stays() {
     let (leaves, network) = network();
-    let model = Predictor { network: &network, dtype: Kind::Float, clock: Clock::Unit, given: &Given::default(), preconditioning: AROUND, prediction: Prediction::X0, path: &Straight };
+    let model = Predictor {
+        network: &network,
+        dtype: Kind::Float,
+        clock: Clock::Unit,
+        given: &Given::default(),
+        preconditioning: AROUND,
+        prediction: Prediction::X0,
+        path: &Straight,
+    };
     let [x, v] = ["x", "v"].map(numbers);
     // In either mode of the caller.
     let (inside, back) = model.pullback(&x, &[Straight.at(0.5)], &v);

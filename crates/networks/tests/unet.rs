@@ -1,5 +1,5 @@
 //! The U-Net's shapes, its start, its independence of rows.
-use ito_networks::{ConfigError, TimeFeatures, UNet, UNetConfig};
+use ito_networks::{ConfigError, Interface, TimeFeatures, UNet, UNetConfig};
 use ito_torch::Weights;
 use tch::{Device, Kind, Tensor};
 
@@ -8,7 +8,8 @@ fn tiny() -> UNetConfig {
 }
 
 fn made(config: &UNetConfig, picture: [usize; 3]) -> (Weights, UNet) {
-    let (weights, network) = Weights::create(3, Device::Cpu, |scope| UNet::new(config, picture, scope));
+    let (weights, network) =
+        Weights::create(3, Device::Cpu, |scope| UNet::new(config, &Interface::plain(&picture), scope));
     (weights, network.unwrap())
 }
 
@@ -71,7 +72,7 @@ fn every_trained_weight_has_a_gradient() {
     for config in configs {
         let (weights, _) = made(&config, [1, 8, 8]);
         let leaves = weights.leaves();
-        let network = leaves.bind(|scope| UNet::new(&config, [1, 8, 8], scope)).unwrap();
+        let network = leaves.bind(|scope| UNet::new(&config, &Interface::plain(&[1, 8, 8]), scope)).unwrap();
         let loss = (network.forward(&picture(2, [1, 8, 8]), &Tensor::from_slice(&[0.2f32, 0.7])) - 1.0).square();
         let gradients = Tensor::f_run_backward(&[&loss.mean(Kind::Float)], &leaves.trained(), false, false).unwrap();
         assert!(gradients.iter().all(Tensor::defined), "{config:?}");
@@ -83,7 +84,9 @@ fn a_file_loaded_later_reaches_the_frequencies_too() {
     let config = UNetConfig { time: TimeFeatures::Fourier, ..tiny() };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.safetensors");
-    let network_of = |seed| Weights::create(seed, Device::Cpu, |scope| UNet::new(&config, [1, 8, 8], scope).unwrap());
+    let network_of = |seed| {
+        Weights::create(seed, Device::Cpu, |scope| UNet::new(&config, &Interface::plain(&[1, 8, 8]), scope).unwrap())
+    };
     let ((mut a, first), (b, second)) = (network_of(1), network_of(2));
     for weights in [&a, &b] {
         let last = weights.names().position(|name| name == "conv_out.weight").unwrap();
@@ -136,7 +139,7 @@ fn parameters_have_the_names_of_diffusers() {
 
 #[test]
 fn a_shape_that_makes_no_network_is_refused_with_its_numbers() {
-    let check = |config: UNetConfig, side: usize| config.check(side, side).unwrap_err();
+    let check = |config: UNetConfig, side: usize| config.check(&Interface::plain(&[1, side, side])).unwrap_err();
     let indivisible = |by, divisor| ConfigError::Indivisible { channels: 8, by, divisor };
     assert_eq!(check(UNetConfig { channels: vec![], ..tiny() }, 8), ConfigError::Zero("channels"));
     assert_eq!(check(UNetConfig { groups: 0, ..tiny() }, 8), ConfigError::Zero("groups"));

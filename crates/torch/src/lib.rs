@@ -2,13 +2,17 @@
 //! that knows how tensors are made, stored and moved.
 //!
 //! * [`State`], [`HostNoise`], [`HostBrownian`]: what a solver moves and what it draws.
-//! * [`Weights`], [`Scope`]: named tensors of a network, created from a seed, bound to a network, saved and loaded.
+//! * [`Weights`], [`Scope`]: named tensors of a network, created from a seed, bound to a network, saved and loaded, or
+//!   read from somebody else's file.
 //! * [`DeviceChoice`]: `auto`, `cpu`, `cuda`, `cuda:1`.
 //! * [`workers`]: fixed micro-batches over threads.
+//! * [`recompute`]: gradient checkpointing.
 //! * [`fused_adamw`], [`foreach_lerp`]: libtorch functions that tch lacks, through a small C++ shim.
 
 mod device;
+mod foreign;
 mod noise;
+mod recompute;
 mod safetensors_file;
 mod scope;
 mod shim;
@@ -18,6 +22,7 @@ pub mod workers;
 
 pub use device::{DeviceChoice, DeviceError};
 pub use noise::{HostBrownian, HostNoise};
+pub use recompute::{grad_enabled, recompute};
 pub use scope::{Init, Scope};
 pub use shim::{AdamWStep, ShimError, foreach_lerp, fused_adamw, keep_freed_memory};
 pub use state::{State, rows_like};

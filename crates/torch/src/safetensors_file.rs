@@ -1,7 +1,7 @@
 //! safetensors files: the ecosystem's format for named tensors.
 use crate::WeightsError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
@@ -34,6 +34,26 @@ pub(crate) fn read(path: &Path) -> Result<Vec<(String, Tensor)>, WeightsError> {
         Ok((name.to_owned(), w))
     });
     tensors.collect()
+}
+
+/// The parts of a file that was split: `{"weight_map": {NAME: FILE}}`, the files beside it.
+pub(crate) fn read_parts(index: &Path) -> Result<Vec<(String, Tensor)>, WeightsError> {
+    let text = std::fs::read(index).map_err(|source| WeightsError::Io { path: index.to_owned(), source })?;
+    let form = |what: String| WeightsError::Format { path: index.to_owned(), what };
+    let Index { weight_map } = serde_json::from_slice(&text).map_err(|e| form(e.to_string()))?;
+    let mut all = Vec::new();
+    for part in weight_map.values().collect::<BTreeSet<_>>() {
+        if Path::new(part).file_name() != Some(part.as_ref()) {
+            return Err(form(format!("{part:?} is not the name of a file beside it")));
+        }
+        all.extend(read(&index.with_file_name(part))?);
+    }
+    Ok(all)
+}
+
+#[derive(serde::Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
 }
 
 fn host_bytes<'a>(name: &'a str, w: &Tensor) -> (&'a str, Vec<usize>, Dtype, Vec<u8>) {

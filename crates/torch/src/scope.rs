@@ -31,6 +31,7 @@ pub struct Scope {
 
 enum Source {
     Create { seed: u64, device: Device, made: RefCell<Vec<Entry>> },
+    Outline { asked: RefCell<Vec<Entry>> },
     Bind { named: Vec<(String, Tensor)> },
 }
 
@@ -44,9 +45,14 @@ impl Scope {
         Scope { source: Rc::new(Source::Bind { named }), prefix: String::new() }
     }
 
+    pub(crate) fn outlining() -> Scope {
+        Scope { source: Rc::new(Source::Outline { asked: RefCell::default() }), prefix: String::new() }
+    }
+
     pub(crate) fn into_made(self) -> Vec<Entry> {
         match &*self.source {
             Source::Create { made, .. } => made.take(),
+            Source::Outline { asked } => asked.take(),
             Source::Bind { .. } => Vec::new(),
         }
     }
@@ -60,6 +66,7 @@ impl Scope {
     pub fn device(&self) -> Device {
         match &*self.source {
             Source::Create { device, .. } => *device,
+            Source::Outline { .. } => Device::Cpu,
             Source::Bind { named } => named.first().map_or(Device::Cpu, |(_, w)| w.device()),
         }
     }
@@ -86,6 +93,12 @@ impl Scope {
             Source::Create { seed, device, made } => {
                 let w = first_values(Stream::new(*seed, &format!("init/{full}")), shape, init).to_device(*device);
                 made.borrow_mut().push(Entry { name: full, tensor: w.shallow_clone(), trained });
+                w
+            }
+            Source::Outline { asked } => {
+                // One number in memory, whatever the shape.
+                let w = Tensor::zeros([1], (Kind::Float, Device::Cpu)).expand(shape, false);
+                asked.borrow_mut().push(Entry { name: full, tensor: w.shallow_clone(), trained });
                 w
             }
             Source::Bind { named } => {

@@ -1,6 +1,6 @@
-// What tch lacks, one function each. No exception leaves: the message goes to `error`, a buffer of `capacity` bytes.
+// What tch lacks, one function each.
+#include "guarded.h"
 #include <ATen/Functions.h>
-#include <cstdio>
 #include <dlfcn.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -9,18 +9,6 @@
 #include <vector>
 
 namespace {
-template <typename F> int guarded(char *error, size_t capacity, F run) {
-  try {
-    run();
-    return 0;
-  } catch (const std::exception &e) {
-    std::snprintf(error, capacity, "%s", e.what());
-  } catch (...) {
-    std::snprintf(error, capacity, "an exception that is no std::exception");
-  }
-  return 1;
-}
-
 std::vector<at::Tensor> list(at::Tensor *const *tensors, size_t n) {
   std::vector<at::Tensor> out;
   out.reserve(n);

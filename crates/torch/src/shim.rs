@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_char, c_int};
 use tch::Tensor;
 
-type Raw = *const torch_sys::C_tensor;
+pub(crate) type Raw = *const torch_sys::C_tensor;
 
 unsafe extern "C" {
     fn ito_fused_adamw(
@@ -135,7 +135,7 @@ fn raw(list: &[Tensor]) -> Vec<Raw> {
     list.iter().map(Tensor::as_ptr).collect()
 }
 
-fn checked(call: impl FnOnce(*mut c_char, usize) -> c_int) -> Result<(), ShimError> {
+pub(crate) fn checked(call: impl FnOnce(*mut c_char, usize) -> c_int) -> Result<(), ShimError> {
     let mut text = [0u8; 512];
     if call(text.as_mut_ptr().cast(), text.len()) == 0 {
         return Ok(());

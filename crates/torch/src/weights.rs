@@ -1,7 +1,7 @@
 //! Named tensors in a fixed order.
 use crate::safetensors_file;
 use crate::scope::Scope;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -52,6 +52,16 @@ pub enum WeightsError {
         path: PathBuf,
         /// Every difference.
         mismatch: Mismatch,
+    },
+    /// A network computes in one dtype.
+    #[error("{path}: weights of different dtypes, {one} and {other}: save all of them in one, most simply f32")]
+    Mixed {
+        /// The file.
+        path: PathBuf,
+        /// Name and form of a tensor.
+        one: String,
+        /// Name and form of one of another dtype.
+        other: String,
     },
 }
 
@@ -142,10 +152,7 @@ impl Weights {
     /// [`WeightsError`]; [`WeightsError::Mismatch`] lists every missing and surplus name, other shape and other dtype.
     pub fn load(&mut self, path: &Path) -> Result<(), WeightsError> {
         let file: BTreeMap<String, Tensor> = safetensors_file::read(path)?.into_iter().collect();
-        let mismatch = self.compare(&file);
-        if mismatch != Mismatch::default() {
-            return Err(WeightsError::Mismatch { path: path.to_owned(), mismatch });
-        }
+        self.compare(path, &file, |a, b| a == b)?;
         let _no_grad = tch::no_grad_guard();
         for entry in &mut self.entries {
             entry.tensor.copy_(&file[&entry.name]);
@@ -153,27 +160,38 @@ impl Weights {
         Ok(())
     }
 
-    fn compare(&self, file: &BTreeMap<String, Tensor>) -> Mismatch {
+    /// Names, shapes, and the dtypes that do not go together.
+    pub(crate) fn compare(
+        &self,
+        path: &Path,
+        file: &BTreeMap<String, Tensor>,
+        together: impl Fn(Kind, Kind) -> bool,
+    ) -> Result<(), WeightsError> {
         let mut mismatch = Mismatch::default();
         for Entry { name, tensor: w, .. } in &self.entries {
             match file.get(name) {
                 None => mismatch.missing.push(format!("{name} {:?}", w.size())),
-                Some(f) if f.size() != w.size() || f.kind() != w.kind() => {
+                Some(f) if f.size() != w.size() || !together(f.kind(), w.kind()) => {
                     mismatch.different.push(format!("{name}: {} in the file, {} here", form(f), form(w)));
                 }
                 Some(_) => {}
             }
         }
-        let surplus = file.iter().filter(|(name, _)| !self.names().any(|own| own == *name));
+        let own: BTreeSet<&str> = self.names().collect();
+        let surplus = file.iter().filter(|(name, _)| !own.contains(name.as_str()));
         mismatch.surplus = surplus.map(|(name, w)| format!("{name} {:?}", w.size())).collect();
-        mismatch
+        let fits = mismatch == Mismatch::default();
+        if fits { Ok(()) } else { Err(WeightsError::Mismatch { path: path.to_owned(), mismatch }) }
     }
 }
 
-fn form(w: &Tensor) -> String {
+/// Dtype and shape, for people.
+pub(crate) fn form(w: &Tensor) -> String {
     let dtype = match w.kind() {
         Kind::Float => "f32".to_owned(),
         Kind::Double => "f64".to_owned(),
+        Kind::BFloat16 => "bf16".to_owned(),
+        Kind::Half => "f16".to_owned(),
         other => format!("{other:?}"),
     };
     format!("{dtype} {:?}", w.size())

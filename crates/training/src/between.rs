@@ -2,7 +2,7 @@
 use crate::TrainError;
 use crate::generate::{Drawn, Plan, generate};
 use crate::model::host;
-use ito_networks::UNet;
+use ito_networks::{Given, Network};
 use ito_samplers::inversion::{InversionError, invert, slerp};
 use ito_state::Rows;
 use ito_torch::{State, Weights, workers};
@@ -28,7 +28,7 @@ pub fn between(
         return Err(InversionError::Frames { given: plan.n }.into());
     }
     let mut networks = plan.model.networks(weights, 1)?;
-    let mut latents = workers::over(&mut networks, 1, |network, _| plan.latents(network, ends));
+    let mut latents = workers::over(&mut networks, 1, |network, _| plan.latents(&**network, ends));
     let (latents, last) = (latents.remove(0)?, (plan.n - 1) as f64);
     let [a, b] = [0, 1].map(|row| latents.take_rows(&[row]));
     let starts = (0..plan.n).flat_map(|k| host(&slerp(&a, &b, k as f64 / last))).collect();
@@ -37,12 +37,13 @@ pub fn between(
 
 impl Plan {
     /// The noise of both ends, in rows 0 and 1 of a micro-batch that is otherwise filled with the first.
-    fn latents(&self, network: &UNet, ends: [&[f32]; 2]) -> Result<State, TrainError> {
+    fn latents(&self, network: &dyn Network, ends: [&[f32]; 2]) -> Result<State, TrainError> {
         let like = self.model.zeros(self.rows().max(2));
         let rows = (0..like.row_count()).flat_map(|row| ends[usize::from(row == 1)]);
         let values: Vec<f32> = rows.copied().collect();
         let data = State(Tensor::from_slice(&values).view_as(&like.0).to_device(like.0.device()));
-        let model = self.model.predictor(network);
+        let given = Given::default();
+        let model = self.model.predictor(network, &given);
         let mut sampler = self.sampler.build::<State>();
         Ok(invert(&model, &*self.model.path, &self.grid, &mut *sampler, data, &mut |_, _, _| {})?)
     }

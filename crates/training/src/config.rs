@@ -1,7 +1,7 @@
 //! Everything a run is made of, as the tables of `config.toml`.
 use crate::TrainError;
 use crate::paths::PathConfig;
-use ito_networks::{Preconditioning, UNetConfig};
+use ito_networks::{Clock, Interface, NetworkConfig, Preconditioning};
 use ito_samplers::{Options, Recipe};
 use ito_schedules::Weight;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 mod names;
 mod sample;
 
-pub use names::{Dataset, GridName, LastName, PreconditioningName, PredictionName, Times, WeightName};
+pub use names::{ClockName, Dataset, GridName, LastName, PreconditioningName, PredictionName, Times, WeightName};
 pub use sample::SampleConfig;
 
 /// A run: what `config.toml` holds, resolved. Unknown keys are refused.
@@ -22,7 +22,7 @@ pub struct Config {
     /// How data becomes noise.
     pub path: PathConfig,
     /// What learns.
-    pub network: UNetConfig,
+    pub network: NetworkConfig,
     /// How it learns.
     pub train: TrainConfig,
     /// What is kept.
@@ -40,7 +40,10 @@ pub struct DataConfig {
     /// Folder with the official training files; the bundled 10,000 test digits where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
-    /// Mean of all numbers of the training pictures, in [-1, 1]; measured when the run starts.
+    /// Shape of a row, `[channels, height, width]` of pictures, `[columns]` of points; found when the run starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<usize>>,
+    /// Mean of all numbers of the training data, of pictures in [-1, 1]; measured when the run starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean: Option<f64>,
     /// Their standard deviation; measured when the run starts.
@@ -60,8 +63,11 @@ pub struct TrainConfig {
     pub device: String,
     /// What the network predicts: `velocity`, `x0`, `eps`, `v`, `score` or `f`.
     pub prediction: PredictionName,
-    /// What stands around the network: `edm` or `none`.
+    /// What stands around the network: `edm`, `none`, `vp`, `ve` or `iddpm`.
     pub preconditioning: PreconditioningName,
+    /// The time that the network is told; none given: that of the preconditioning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockName>,
     /// How much each level counts.
     pub weight: WeightName,
     /// How times are drawn.
@@ -107,7 +113,7 @@ pub struct CheckpointConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        DataConfig { dataset: Dataset::Mnist, folder: None, mean: None, deviation: None, held_out: 0.05 }
+        DataConfig { dataset: Dataset::Mnist, folder: None, shape: None, mean: None, deviation: None, held_out: 0.05 }
     }
 }
 
@@ -118,6 +124,7 @@ impl Default for TrainConfig {
             device: "auto".to_owned(),
             prediction: PredictionName::Velocity,
             preconditioning: PreconditioningName::Edm,
+            clock: None,
             weight: WeightName::None,
             times: Times::LogitNormal,
             steps: 0,
@@ -151,6 +158,8 @@ impl Config {
     pub fn preconditioning(&self) -> Result<Preconditioning, TrainError> {
         match (self.train.preconditioning, self.data.mean, self.data.deviation) {
             (PreconditioningName::None, ..) => Ok(Preconditioning::None),
+            (PreconditioningName::Vp | PreconditioningName::Iddpm, ..) => Ok(Preconditioning::UnitNoise),
+            (PreconditioningName::Ve, ..) => Ok(Preconditioning::Ve),
             (PreconditioningName::Edm, Some(mean), Some(deviation)) if mean.is_finite() && deviation > 0.0 => {
                 Ok(Preconditioning::Edm { mean, deviation })
             }
@@ -159,6 +168,26 @@ impl Config {
                  a run starts"
             ))),
         }
+    }
+
+    /// The time that the network is told.
+    pub fn clock(&self) -> Clock {
+        match (self.train.clock, self.train.preconditioning) {
+            (Some(ClockName::Unit), _) => Clock::Unit,
+            (Some(ClockName::Thousand), _) => Clock::Thousand,
+            (Some(ClockName::Timestep), _) => Clock::Timestep { steps: 1000 },
+            (Some(ClockName::Edm), _) => Clock::Edm,
+            (None, PreconditioningName::Vp) => Clock::Vp,
+            (None, PreconditioningName::Ve) => Clock::Ve,
+            (None, PreconditioningName::Iddpm) => Clock::Iddpm,
+            (None, PreconditioningName::None | PreconditioningName::Edm) => Clock::Unit,
+        }
+    }
+
+    /// What the network must take and give.
+    pub fn interface(&self) -> Interface {
+        // Runs from before shapes were written down are of digits.
+        Interface::plain(self.data.shape.as_deref().unwrap_or(&[1, 28, 28]))
     }
 
     /// The loss weight; `none` has no value.

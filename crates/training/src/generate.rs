@@ -1,7 +1,7 @@
 //! Drawing pictures from weights.
 use crate::model::{Model, host};
 use crate::{Config, TrainError};
-use ito_networks::UNet;
+use ito_networks::{Given, Network};
 use ito_samplers::{Counted, Recipe, sample};
 use ito_schedules::{Grid, LastStep, Level};
 use ito_state::{Batch, Noise, Rows};
@@ -23,12 +23,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Draws what `config.sample` says, pictures of `[channels, height, width]`.
+    /// Draws what `config.sample` says, rows of the shape that `config.data` says.
     ///
     /// # Errors
     /// [`TrainError`] for an unknown sampler, an impossible grid, or settings that make no run.
-    pub fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Plan, TrainError> {
-        let model = Model::new(config, picture, device)?;
+    pub fn new(config: &Config, device: Device) -> Result<Plan, TrainError> {
+        let model = Model::new(config, device)?;
         Ok(Plan {
             grid: config.path.grid(&*model.path, config.sample.grid, config.sample.last, config.sample.steps)?,
             model,
@@ -55,8 +55,8 @@ impl Plan {
 /// What was drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
-    /// `[n, channels, height, width]`, in [-1, 1].
-    pub pictures: Vec<f32>,
+    /// Row by row, `[n, ...]`; pictures in [-1, 1].
+    pub values: Vec<f32>,
     /// For each visited level, the followed pictures as they then were.
     pub frames: Vec<Vec<f32>>,
     /// Network evaluations a picture.
@@ -71,26 +71,28 @@ pub fn generate(weights: &Weights, plan: &Plan, progress: &(dyn Fn(u64) + Sync))
     let mut networks = plan.model.networks(weights, plan.jobs())?;
     let done = AtomicU64::new(0);
     let tick = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
-    let parts = workers::over(&mut networks, plan.jobs(), |network, job| plan.part(network, job, &tick));
+    let parts = workers::over(&mut networks, plan.jobs(), |network, job| plan.part(&**network, job, &tick));
     let size = plan.model.size();
-    let mut drawn = Drawn { pictures: Vec::new(), frames: vec![Vec::new(); plan.visited()], evaluations: 0.0 };
+    let mut drawn = Drawn { values: Vec::new(), frames: vec![Vec::new(); plan.visited()], evaluations: 0.0 };
     for part in parts {
         let part = part?;
-        drawn.pictures.extend(part.pictures);
+        drawn.values.extend(part.values);
         for (all, frame) in drawn.frames.iter_mut().zip(part.frames) {
             all.extend(frame);
         }
         drawn.evaluations = part.evaluations;
     }
-    drawn.pictures.truncate(plan.n * size);
+    drawn.values.truncate(plan.n * size);
     drawn.frames.iter_mut().for_each(|frame| frame.truncate(plan.follow * size));
     if plan.follow == 0 {
         drawn.frames.clear();
     }
-    if let Some(place) = drawn.pictures.iter().position(|p| !p.is_finite()) {
+    if let Some(place) = drawn.values.iter().position(|p| !p.is_finite()) {
         return Err(TrainError::Picture { picture: place / size });
     }
-    drawn.pictures.iter_mut().for_each(|p| *p = p.clamp(-1.0, 1.0));
+    if plan.model.interface.shape.len() == 3 {
+        drawn.values.iter_mut().for_each(|p| *p = p.clamp(-1.0, 1.0));
+    }
     Ok(drawn)
 }
 
@@ -127,10 +129,11 @@ impl Plan {
         State(Tensor::from_slice(&values).view_as(&like.0).to_device(like.0.device()))
     }
 
-    fn part(&self, network: &UNet, job: usize, tick: &dyn Fn()) -> Result<Drawn, TrainError> {
+    fn part(&self, network: &dyn Network, job: usize, tick: &dyn Fn()) -> Result<Drawn, TrainError> {
         let first = (job * self.rows()) as u64;
         let start = self.start(first);
-        let model = self.model.predictor(network);
+        let given = Given::default();
+        let model = self.model.predictor(network, &given);
         let counted = Counted::new(&model);
         let follows = (first as usize) < self.follow;
         let mut frames = Vec::new();
@@ -143,6 +146,6 @@ impl Plan {
         let mut noise = self.model.noise(self.seed, "sample/steps", first, self.rows());
         let mut sampler = self.sampler.build::<State>();
         let end = sample(&counted, &*self.model.path, &self.grid, &mut *sampler, start, &mut noise, &mut observe)?;
-        Ok(Drawn { pictures: host(&end), frames, evaluations: counted.evaluations() as f64 })
+        Ok(Drawn { values: host(&end), frames, evaluations: counted.evaluations() as f64 })
     }
 }

@@ -1,5 +1,5 @@
 //! The levels that a sampler visits, and what a network may predict on them, by name.
-use crate::config::{Config, GridName, LastName, PredictionName};
+use crate::config::{Config, GridName, LastName, PreconditioningName, PredictionName};
 use crate::{PathConfig, TrainError};
 use ito_networks::at_clock;
 use ito_schedules::{Grid, GridError, LastStep, Level, Path, Prediction};
@@ -64,6 +64,12 @@ impl PredictionName {
             PredictionName::Score => Prediction::Score,
             PredictionName::F => Prediction::F { data_deviation: config.data.deviation.unwrap_or(1.0) },
         };
+        let of_eps = [PreconditioningName::Vp, PreconditioningName::Ve, PreconditioningName::Iddpm]
+            .contains(&config.train.preconditioning);
+        if of_eps && self != PredictionName::Eps {
+            let what = "train.preconditioning = \"vp\", \"ve\" and \"iddpm\" are those of networks that predict eps: set train.prediction = \"eps\"";
+            return Err(TrainError::Config(what.to_owned()));
+        }
         for level in [path.at(0.0), at_clock(path, config.path.noisiest(path))] {
             let singular = |e| {
                 TrainError::Config(format!(

@@ -1,6 +1,6 @@
 //! What a run has learned, apart from its weights: how a network becomes a denoiser.
 use crate::{Config, TrainError};
-use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
+use ito_networks::{Clock, Given, Interface, Network, NetworkConfig, Preconditioning, Predictor};
 use ito_noise::{SampleNoise, Stream};
 use ito_schedules::{Level, Path, Prediction};
 use ito_torch::{HostNoise, State, Weights, workers};
@@ -12,8 +12,9 @@ const MICRO_BATCH: usize = 16;
 
 /// A configuration, proven and built.
 pub(crate) struct Model {
-    pub(crate) network: UNetConfig,
-    pub(crate) picture: [usize; 3],
+    pub(crate) network: NetworkConfig,
+    pub(crate) interface: Interface,
+    pub(crate) clock: Clock,
     pub(crate) path: Box<dyn Path>,
     pub(crate) prediction: Prediction,
     pub(crate) preconditioning: Preconditioning,
@@ -21,16 +22,17 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    /// The model of a run on pictures of `[channels, height, width]`.
+    /// The model of a run.
     ///
     /// # Errors
     /// [`TrainError`] for settings that make no run.
-    pub(crate) fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Model, TrainError> {
+    pub(crate) fn new(config: &Config, device: Device) -> Result<Model, TrainError> {
         config.check()?;
         let path = config.path.build()?;
         Ok(Model {
             network: config.network.clone(),
-            picture,
+            interface: config.interface(),
+            clock: config.clock(),
             prediction: config.train.prediction.on(&*path, config)?,
             preconditioning: config.preconditioning()?,
             path,
@@ -42,9 +44,9 @@ impl Model {
     ///
     /// # Errors
     /// [`TrainError`] for a network that cannot be.
-    pub(crate) fn networks(&self, weights: &Weights, jobs: usize) -> Result<Vec<UNet>, TrainError> {
+    pub(crate) fn networks(&self, weights: &Weights, jobs: usize) -> Result<Vec<Box<dyn Network>>, TrainError> {
         let count = if self.device == Device::Cpu { workers::available().min(jobs) } else { 1 };
-        let network = |_| weights.bind(|scope| UNet::new(&self.network, self.picture, scope));
+        let network = |_| weights.bind(|scope| self.network.build(&self.interface, scope));
         Ok((0..count).map(network).collect::<Result<Vec<_>, _>>()?)
     }
 
@@ -53,14 +55,22 @@ impl Model {
         if self.device == Device::Cpu { MICRO_BATCH } else { asked }
     }
 
-    /// Numbers of a picture.
+    /// Numbers of a row.
     pub(crate) fn size(&self) -> usize {
-        self.picture.iter().product()
+        self.interface.size()
     }
 
-    /// The denoiser.
-    pub(crate) fn predictor<'a>(&'a self, network: &'a UNet) -> Predictor<'a> {
-        Predictor { network, preconditioning: self.preconditioning, prediction: self.prediction, path: &*self.path }
+    /// The denoiser of a network that is told so.
+    pub(crate) fn predictor<'a>(&'a self, network: &'a dyn Network, given: &'a Given) -> Predictor<'a> {
+        Predictor {
+            network,
+            dtype: Kind::Float,
+            clock: self.clock,
+            given,
+            preconditioning: self.preconditioning,
+            prediction: self.prediction,
+            path: &*self.path,
+        }
     }
 
     /// The noise of the samples `first`, `first + 1`, ..
@@ -70,8 +80,9 @@ impl Model {
 
     /// Rows of zeros.
     pub(crate) fn zeros(&self, rows: usize) -> State {
-        let [channels, height, width] = self.picture.map(|n| n as i64);
-        State(Tensor::zeros([rows as i64, channels, height, width], (Kind::Float, self.device)))
+        let shape: Vec<i64> =
+            std::iter::once(rows).chain(self.interface.shape.iter().copied()).map(|n| n as i64).collect();
+        State(Tensor::zeros(shape, (Kind::Float, self.device)))
     }
 
     /// Mean and deviation of a start at a level. At pure noise 0 and 1; at a level with data in it those of Gaussian data with
@@ -79,7 +90,7 @@ impl Model {
     pub(crate) fn start(&self, Level { alpha, sigma, .. }: Level) -> (f64, f64) {
         match self.preconditioning {
             Preconditioning::Edm { mean, deviation } => (alpha * mean, (alpha * deviation).hypot(sigma)),
-            Preconditioning::None => (0.0, sigma),
+            Preconditioning::None | Preconditioning::UnitNoise | Preconditioning::Ve => (0.0, sigma),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a step of training regresses on.
 use crate::config::Times;
-use ito_data::Images;
-use ito_networks::{Preconditioning, UNet, at_clock, clock};
+use ito_data::Examples;
+use ito_networks::{Clock, Given, Network, Preconditioning, at_clock};
 use ito_noise::{SampleNoise, Stream};
 use ito_schedules::{Level, Path, Prediction, Weight};
 use ito_torch::rows_like;
@@ -17,11 +17,13 @@ pub struct Objective {
     pub prediction: Prediction,
     /// What stands around the network.
     pub preconditioning: Preconditioning,
+    /// The time that the network is told.
+    pub clock: Clock,
     /// How much each level counts; none: all the same, in the prediction's own error.
     pub weight: Option<Weight>,
     /// Law of the times.
     pub times: Times,
-    /// The noisiest time, on the network's clock as the law of the times.
+    /// The noisiest time, on the unit clock as the law of the times.
     pub t_max: f64,
 }
 
@@ -30,14 +32,15 @@ pub struct Objective {
 pub struct Task {
     seen: Tensor,
     t: Tensor,
+    given: Given,
     out: Tensor,
     target: Tensor,
 }
 
 impl Task {
     /// Mean square of `out F - (p - skip x - offset)`, a scalar with the graph of F.
-    pub fn loss(&self, network: &UNet) -> Tensor {
-        (network.forward(&self.seen, &self.t) * &self.out).mse_loss(&self.target, Reduction::Mean)
+    pub fn loss(&self, network: &dyn Network) -> Tensor {
+        (network.forward(&self.seen, &self.t, &self.given) * &self.out).mse_loss(&self.target, Reduction::Mean)
     }
 }
 
@@ -59,23 +62,25 @@ impl Draws {
 }
 
 impl Objective {
-    /// The task of some pictures; row k draws as sample `first + k`, so a task is a function of (seed, first, pictures).
-    pub fn task(&self, images: &Images, pictures: &[usize], draws: Draws, first: u64, device: Device) -> Task {
-        let times = SampleNoise::consecutive(draws.times, first, pictures.len());
+    /// The task of some rows of the data; row k draws as sample `first + k`, so a task is a function of (seed, first, rows).
+    pub fn task(&self, data: &Examples, rows: &[usize], draws: Draws, first: u64, device: Device) -> Task {
+        let times = SampleNoise::consecutive(draws.times, first, rows.len());
         let levels: Vec<Level> = self.draw(times).into_iter().map(|t| at_clock(&*self.path, t)).collect();
-        let shape = [pictures.len() as i64, images.channels as i64, images.height as i64, images.width as i64];
-        let x0 = clean(images, pictures).view(shape).to_device(device);
-        let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, pictures.len()));
+        let shape: Vec<i64> =
+            std::iter::once(rows.len()).chain(data.shape().iter().copied()).map(|n| n as i64).collect();
+        let x0 = clean(data, rows).view(shape.as_slice()).to_device(device);
+        let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, rows.len()));
         let eps = noise.normal_f32(&shape).to_device(device);
         let target = |&level: &Level| self.prediction.target(level, self.path.derivative(level.t));
         let around = |level: &Level| self.preconditioning.at(*level, target(level));
         let row = |of: &dyn Fn(&Level) -> f64| rows_like(&levels.iter().map(of).collect::<Vec<f64>>(), &x0);
         let x = &x0 * row(&|l| l.alpha) + &eps * row(&|l| l.sigma);
         let predicted = &x0 * row(&|l| target(l).0) + &eps * row(&|l| target(l).1);
-        let t: Vec<f32> = levels.iter().map(|&level| clock(&*self.path, level) as f32).collect();
+        let t: Vec<f32> = levels.iter().map(|&level| self.clock.time(&*self.path, level) as f32).collect();
         let task = Task {
             seen: &x * row(&|l| around(l).input) + row(&|l| around(l).shift),
             t: Tensor::from_slice(&t).to_device(device),
+            given: Given::default(),
             out: row(&|l| around(l).out),
             target: predicted - &x * row(&|l| around(l).skip) - row(&|l| around(l).offset),
         };
@@ -97,11 +102,10 @@ impl Objective {
     }
 }
 
-fn clean(images: &Images, pictures: &[usize]) -> Tensor {
-    let size = images.channels * images.height * images.width;
-    let mut values = vec![0f32; pictures.len() * size];
-    for (&picture, row) in pictures.iter().zip(values.chunks_exact_mut(size)) {
-        images.scaled_into(picture, row);
+fn clean(data: &Examples, rows: &[usize]) -> Tensor {
+    let mut values = vec![0f32; rows.len() * data.size()];
+    for (&k, row) in rows.iter().zip(values.chunks_exact_mut(data.size())) {
+        data.row_into(k, row);
     }
     Tensor::from_slice(&values)
 }

@@ -1,7 +1,7 @@
 //! How likely pictures are under a model.
 use crate::model::Model;
 use crate::{Config, TrainError};
-use ito_networks::{UNet, at_clock};
+use ito_networks::{Given, Network, at_clock};
 use ito_samplers::likelihood::{BitsPerDim, Divergence, FlowDensity, LogDensity, Pixels, Probe};
 use ito_state::Rows;
 use ito_torch::{State, Weights, workers};
@@ -35,8 +35,8 @@ impl Scoring {
     ///
     /// # Errors
     /// [`TrainError`] for settings that make no run.
-    pub fn new(config: &Config, picture: [usize; 3], device: Device) -> Result<Scoring, TrainError> {
-        let model = Model::new(config, picture, device)?;
+    pub fn new(config: &Config, device: Device) -> Result<Scoring, TrainError> {
+        let model = Model::new(config, device)?;
         let noisiest = config.path.noisiest(&*model.path);
         Ok(Scoring { model, noisiest, divergence: Divergence::Exact, tolerance: 1e-4, seed: 0 })
     }
@@ -56,7 +56,7 @@ impl Scoring {
         Scoring { tolerance, ..self }
     }
 
-    fn item(&self, network: &UNet, k: usize, picture: &[f32], bytes: bool) -> Result<Score, TrainError> {
+    fn item(&self, network: &dyn Network, k: usize, picture: &[f32], bytes: bool) -> Result<Score, TrainError> {
         let shape = self.model.zeros(1).0.size();
         let values = Tensor::from_slice(picture).view(shape.as_slice()).to_kind(Kind::Double);
         let clean = State(values.to_device(self.model.device));
@@ -68,7 +68,8 @@ impl Scoring {
         let (mean, deviation) = self.model.start(to);
         let flow = FlowDensity::new(path, from, to)?.divergence(self.divergence)?;
         let flow = flow.tolerance(self.tolerance, self.tolerance)?.prior(deviation)?;
-        let scores = flow.of_data(&self.model.predictor(network), &clean, &mut noise("score/probes"))?;
+        let scores =
+            flow.of_data(&self.model.predictor(network, &Given::default()), &clean, &mut noise("score/probes"))?;
         let (LogDensity { nats, error }, size) = (scores.items[0], self.model.size());
         let density = LogDensity { nats: nats + around(&scores.latent, mean, deviation), error };
         Ok(Score { density, bits: pixels.log_probability(density, size).bits_per_dim(size) })
@@ -102,7 +103,7 @@ pub fn score(
     let mut networks = scoring.model.networks(weights, pictures.len())?;
     let done = AtomicU64::new(0);
     let scores = workers::over(&mut networks, pictures.len(), |network, k| {
-        let score = scoring.item(network, k, pictures[k], bytes);
+        let score = scoring.item(&**network, k, pictures[k], bytes);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         score
     });

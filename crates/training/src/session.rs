@@ -132,7 +132,7 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`] for an unknown sampler or an impossible grid.
     pub fn draw(&self) -> Result<Drawn, TrainError> {
-        let plan = Plan::new(&self.config, self.picture(), self.device())?;
+        let plan = Plan::new(&self.config, self.device())?;
         generate(&self.average, &plan, &|_| ())
     }
 }

@@ -3,8 +3,8 @@ use crate::TrainError;
 use crate::config::Config;
 use crate::objective::{Draws, Objective, Task};
 use crate::optimiser::{AdamW, clip_norm, follow, learning_rate};
-use ito_data::{Images, Order, Split};
-use ito_networks::UNet;
+use ito_data::{Examples, Order, Split};
+use ito_networks::Network;
 use ito_torch::{Weights, workers};
 use tch::{Device, Kind, Tensor};
 
@@ -28,17 +28,16 @@ pub struct Trainer {
 
 #[derive(Debug)]
 struct Data {
-    images: Images,
+    examples: Examples,
     order: Order,
     split: Split,
 }
 
 /// One thread's networks, over the storage that all share.
-#[derive(Debug)]
 struct Worker {
     leaves: Vec<Tensor>,
-    network: UNet,
-    average: UNet,
+    network: Box<dyn Network>,
+    average: Box<dyn Network>,
 }
 
 /// What a step did.
@@ -62,34 +61,35 @@ impl Trainer {
     /// A run at step 0.
     ///
     /// # Errors
-    /// [`TrainError`] for a configuration that makes no run on these images.
-    pub fn new(mut config: Config, images: Images, device: Device) -> Result<Trainer, TrainError> {
+    /// [`TrainError`] for a configuration that makes no run on these data.
+    pub fn new(mut config: Config, data: impl Into<Examples>, device: Device) -> Result<Trainer, TrainError> {
         config.check()?;
-        let split = Split::new(images.len(), config.data.held_out, config.train.seed)?;
-        settle(&mut config, &images, &split);
+        let examples = data.into();
+        let split = Split::new(examples.len(), config.data.held_out, config.train.seed)?;
+        settle(&mut config, &examples, &split);
         let train = &config.train;
-        let picture = picture_shape(&images);
+        let interface = config.interface();
         let path = config.path.build()?;
         let prediction = train.prediction.on(&*path, &config)?;
         let preconditioning = config.preconditioning()?;
         let t_max = config.path.noisiest(&*path);
         let weight = config.weight()?;
-        let objective = Objective { path, prediction, preconditioning, weight, times: train.times, t_max };
+        let (times, clock) = (train.times, config.clock());
+        let objective = Objective { path, prediction, preconditioning, clock, weight, times, t_max };
         let order = Order::new(train.seed, split.train.len());
-        let (weights, network) =
-            Weights::create(train.seed, device, |scope| UNet::new(&config.network, picture, scope));
+        let (weights, network) = Weights::create(train.seed, device, |scope| config.network.build(&interface, scope));
         network?;
         let average = weights.map(Tensor::copy);
         let count = if device == Device::Cpu { workers::available() } else { 1 };
         let worker = |_| -> Result<Worker, TrainError> {
             let leaves = weights.leaves();
-            let network = leaves.bind(|scope| UNet::new(&config.network, picture, scope))?;
-            let average = average.bind(|scope| UNet::new(&config.network, picture, scope))?;
+            let network = leaves.bind(|scope| config.network.build(&interface, scope))?;
+            let average = average.bind(|scope| config.network.build(&interface, scope))?;
             Ok(Worker { leaves: leaves.trained(), network, average })
         };
         let workers = (0..count).map(worker).collect::<Result<_, _>>()?;
         let optimiser = AdamW::new(&weights);
-        let data = Data { images, order, split };
+        let data = Data { examples, order, split };
         Ok(Trainer { config, weights, average, optimiser, step: 0, refused: 0, data, objective, device, workers })
     }
 
@@ -120,19 +120,19 @@ impl Trainer {
     fn gradients(&mut self) -> Result<(f64, Vec<Tensor>), TrainError> {
         let train = &self.config.train;
         let first = self.step * train.batch as u64;
-        let Data { images, order, split } = &mut self.data;
-        let pictures: Vec<usize> =
+        let Data { examples, order, split } = &mut self.data;
+        let rows: Vec<usize> =
             (first..first + train.batch as u64).map(|k| split.train[order.index(k)] as usize).collect();
         let micro = if self.device == Device::Cpu { train.micro_batch } else { train.batch };
-        let parts: Vec<&[usize]> = pictures.chunks(micro).collect();
+        let parts: Vec<&[usize]> = rows.chunks(micro).collect();
         let draws = Draws::new(train.seed, "train");
-        let (objective, device, images) = (&self.objective, self.device, &*images);
+        let (objective, device, examples) = (&self.objective, self.device, &*examples);
         let _no_grad = tch::no_grad_guard();
         let mut total: Option<(f64, Vec<Tensor>)> = None;
         for (round, parts) in parts.chunks(AT_ONCE).enumerate() {
             let begin = first + (round * AT_ONCE * micro) as u64;
             let results = workers::over(&mut self.workers, parts.len(), |worker, k| {
-                let task = objective.task(images, parts[k], draws, begin + (k * micro) as u64, device);
+                let task = objective.task(examples, parts[k], draws, begin + (k * micro) as u64, device);
                 worker.gradient(&task, parts[k].len() as f64 / train.batch as f64)
             });
             for result in results {
@@ -155,11 +155,11 @@ impl Trainer {
         let micro = self.config.train.micro_batch;
         let parts: Vec<&[usize]> = held_out.chunks(micro).collect();
         let draws = Draws::new(self.config.train.seed, "held-out");
-        let (objective, device, images) = (&self.objective, self.device, &self.data.images);
+        let (objective, device, examples) = (&self.objective, self.device, &self.data.examples);
         let losses = workers::over(&mut self.workers, parts.len(), |worker, k| {
             let _no_grad = tch::no_grad_guard();
-            let task = objective.task(images, parts[k], draws, (k * micro) as u64, device);
-            task.loss(&worker.average).double_value(&[]) * parts[k].len() as f64
+            let task = objective.task(examples, parts[k], draws, (k * micro) as u64, device);
+            task.loss(&*worker.average).double_value(&[]) * parts[k].len() as f64
         });
         Ok(Some(losses.iter().sum::<f64>() / held_out.len() as f64))
     }
@@ -190,9 +190,14 @@ impl Trainer {
         &self.weights
     }
 
-    /// Channels, height and width of a picture.
-    pub fn picture(&self) -> [usize; 3] {
-        picture_shape(&self.data.images)
+    /// Shape of a row of the data.
+    pub fn shape(&self) -> &[usize] {
+        self.data.examples.shape()
+    }
+
+    /// How many rows the data have, held-out ones with them.
+    pub fn examples(&self) -> usize {
+        self.data.examples.len()
     }
 
     /// Where the run computes.
@@ -211,24 +216,25 @@ fn added(total: Option<(f64, Vec<Tensor>)>, (loss, gradients): (f64, Vec<Tensor>
 }
 
 /// What a configuration leaves open until the run starts: the micro-batch, the data's mean and deviation.
-fn settle(config: &mut Config, images: &Images, split: &Split) {
+fn settle(config: &mut Config, examples: &Examples, split: &Split) {
+    config.data.shape = Some(examples.shape().to_vec());
     config.path.settle();
     if config.train.micro_batch == 0 {
         config.train.micro_batch = config.train.batch.div_ceil(workers::available()).clamp(8, 32);
     }
     if config.data.mean.is_none() || config.data.deviation.is_none() {
-        let (mean, deviation) = moments(images, split);
+        let (mean, deviation) = moments(examples, split);
         (config.data.mean, config.data.deviation) = (Some(mean), Some(deviation));
     }
 }
 
-/// Mean and deviation of all numbers of the training pictures.
-fn moments(images: &Images, split: &Split) -> (f64, f64) {
-    let size = images.channels * images.height * images.width;
+/// Mean and deviation of all numbers of the training data.
+fn moments(examples: &Examples, split: &Split) -> (f64, f64) {
+    let size = examples.size();
     let mut row = vec![0f32; size];
     let (mut sum, mut squares) = (0.0, 0.0);
-    for &picture in &split.train {
-        images.scaled_into(picture as usize, &mut row);
+    for &k in &split.train {
+        examples.row_into(k as usize, &mut row);
         sum += row.iter().map(|&p| f64::from(p)).sum::<f64>();
         squares += row.iter().map(|&p| f64::from(p) * f64::from(p)).sum::<f64>();
     }
@@ -238,13 +244,9 @@ fn moments(images: &Images, split: &Split) -> (f64, f64) {
     (mean, (squares / count - mean * mean).max(1e-6).sqrt())
 }
 
-fn picture_shape(images: &Images) -> [usize; 3] {
-    [images.channels, images.height, images.width]
-}
-
 impl Worker {
     fn gradient(&self, task: &Task, share: f64) -> Result<(f64, Vec<Tensor>), TrainError> {
-        let loss = task.loss(&self.network) * share;
+        let loss = task.loss(&*self.network) * share;
         let gradients = Tensor::f_run_backward(&[&loss], &self.leaves, false, false)?;
         Ok((loss.to_kind(Kind::Double).double_value(&[]), gradients))
     }

@@ -1,6 +1,6 @@
 //! Checkpoints and run folders: what is damaged is noticed and passed over, what a killed process left is cleared.
 use ito_data::Images;
-use ito_networks::UNetConfig;
+use ito_networks::{NetworkConfig, UNetConfig};
 use ito_torch::WeightsError;
 use ito_training::config::TrainConfig;
 use ito_training::{Checkpoint, Config, RunFolder, TrainError, Trainer};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 fn config() -> Config {
     let network = UNetConfig { patch: 1, channels: vec![8, 8], groups: 4, head_dim: 8, ..UNetConfig::default() };
-    let mut config = Config { network, ..Config::default() };
+    let mut config = Config { network: NetworkConfig::Unet(network), ..Config::default() };
     config.train = TrainConfig { batch: 2, micro_batch: 2, ..config.train };
     config
 }

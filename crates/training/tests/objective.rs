@@ -1,14 +1,14 @@
 //! The loss against the denoiser that sampling uses: the same network, the same draws, the mean square of the prediction's
 //! error.
 use ito_data::Images;
-use ito_networks::{Preconditioning, Predictor, UNet, UNetConfig};
+use ito_networks::{Clock, Given, Interface, Preconditioning, Predictor, UNet, UNetConfig};
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear, Weight};
 use ito_torch::{State, Weights};
 use ito_training::config::Times;
 use ito_training::{Draws, Objective};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 const SIZE: usize = 16;
 const FIRST: u64 = 40;
@@ -22,7 +22,8 @@ fn images() -> Images {
 fn network() -> UNet {
     let config =
         UNetConfig { patch: 1, channels: vec![8], attention_levels: vec![], groups: 4, ..UNetConfig::default() };
-    let (weights, network) = Weights::create(0, Device::Cpu, |scope| UNet::new(&config, [1, 4, 4], scope));
+    let (weights, network) =
+        Weights::create(0, Device::Cpu, |scope| UNet::new(&config, &Interface::plain(&[1, 4, 4]), scope));
     let last = weights.names().position(|name| name == "conv_out.weight").unwrap();
     let _ = weights.tensors()[last].shallow_clone().fill_(0.05);
     network.unwrap()
@@ -43,7 +44,15 @@ fn expected(path: &dyn Path, prediction: Prediction, preconditioning: Preconditi
     let at = |k: usize| levels[k / SIZE];
     let x: Vec<f64> =
         (0..rows * SIZE).map(|k| at(k).alpha * f64::from(x0[k]) + at(k).sigma * f64::from(eps[k])).collect();
-    let model = Predictor { network: &network(), preconditioning, prediction, path };
+    let model = Predictor {
+        network: &network(),
+        dtype: Kind::Float,
+        clock: Clock::Unit,
+        given: &Given::default(),
+        preconditioning,
+        prediction,
+        path,
+    };
     let state = State(Tensor::from_slice(&x).view([rows as i64, 1, 4, 4]));
     let denoised = Vec::<f64>::try_from(model.denoise(&state, &levels).0.flatten(0, -1)).unwrap();
     let squares = (0..rows * SIZE).map(|k| {
@@ -56,10 +65,17 @@ fn expected(path: &dyn Path, prediction: Prediction, preconditioning: Preconditi
 
 fn check(path: impl Fn() -> Box<dyn Path>, prediction: Prediction, preconditioning: Preconditioning) {
     tch::set_num_threads(1);
-    let objective =
-        Objective { path: path(), prediction, preconditioning, weight: None, times: Times::Uniform, t_max: 1.0 };
+    let objective = Objective {
+        path: path(),
+        prediction,
+        preconditioning,
+        clock: Clock::Unit,
+        weight: None,
+        times: Times::Uniform,
+        t_max: 1.0,
+    };
     let pictures = [4, 0, 5];
-    let task = objective.task(&images(), &pictures, Draws::new(SEED, "train"), FIRST, Device::Cpu);
+    let task = objective.task(&images().into(), &pictures, Draws::new(SEED, "train"), FIRST, Device::Cpu);
     let loss = task.loss(&network()).double_value(&[]);
     let expected = expected(&*path(), prediction, preconditioning, &pictures);
     assert!((loss - expected).abs() < 1e-4 * expected, "{prediction} {preconditioning:?}: {loss} against {expected}");
@@ -82,8 +98,9 @@ fn the_loss_is_the_mean_square_error_of_the_prediction_that_the_denoiser_implies
 fn weighted(prediction: Prediction, weight: Option<Weight>) -> f64 {
     let preconditioning = Preconditioning::Edm { mean: -0.3, deviation: 0.7 };
     let path: Box<dyn Path> = Box::new(Straight);
-    let objective = Objective { path, prediction, preconditioning, weight, times: Times::Uniform, t_max: 1.0 };
-    let task = objective.task(&images(), &[4, 0, 5], Draws::new(SEED, "train"), FIRST, Device::Cpu);
+    let objective =
+        Objective { path, prediction, preconditioning, clock: Clock::Unit, weight, times: Times::Uniform, t_max: 1.0 };
+    let task = objective.task(&images().into(), &[4, 0, 5], Draws::new(SEED, "train"), FIRST, Device::Cpu);
     task.loss(&network()).double_value(&[])
 }
 

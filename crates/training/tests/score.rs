@@ -1,5 +1,5 @@
 //! The score of pictures against the closed form: a network that has not learned yet is the exact denoiser of N(mean, deviation^2).
-use ito_networks::UNet;
+use ito_networks::{NetworkConfig, UNetConfig};
 use ito_torch::Weights;
 use ito_training::{Config, PathName, Score, Scoring, score};
 use tch::Device;
@@ -11,9 +11,9 @@ const DEVIATION: f64 = 0.6;
 
 fn config(path: PathName) -> Config {
     let mut config = Config::default();
-    config.network.channels = vec![8];
-    config.network.attention_levels = vec![];
-    (config.network.groups, config.network.patch) = (4, 1);
+    let unet = UNetConfig { channels: vec![8], attention_levels: vec![], groups: 4, patch: 1, ..UNetConfig::default() };
+    config.network = NetworkConfig::Unet(unet);
+    config.data.shape = Some(PICTURE.to_vec());
     (config.data.mean, config.data.deviation) = (Some(MEAN), Some(DEVIATION));
     config.path.name = path;
     config.train.prediction = ito_training::config::PredictionName::V;
@@ -27,12 +27,11 @@ fn pictures() -> Vec<f32> {
 fn scores(path: PathName, probes: Option<usize>, values: &[f32], bytes: bool) -> Vec<Score> {
     tch::set_num_threads(1);
     let config = config(path);
-    let build = |scope: &ito_torch::Scope| UNet::new(&config.network, PICTURE, scope).map(drop);
+    let build = |scope: &ito_torch::Scope| config.network.build(&config.interface(), scope).map(drop);
     let (weights, built) = Weights::create(0, Device::Cpu, build);
     built.unwrap();
-    let scoring = Scoring::new(&config, PICTURE, Device::Cpu).unwrap().tolerance(1e-6).seed(3);
-    let scoring =
-        probes.map_or(Scoring::new(&config, PICTURE, Device::Cpu).unwrap().tolerance(1e-6), |n| scoring.probes(n));
+    let scoring = Scoring::new(&config, Device::Cpu).unwrap().tolerance(1e-6).seed(3);
+    let scoring = probes.map_or(Scoring::new(&config, Device::Cpu).unwrap().tolerance(1e-6), |n| scoring.probes(n));
     score(&weights, &scoring, values, bytes, &|_| ()).unwrap()
 }
 

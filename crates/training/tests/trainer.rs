@@ -1,6 +1,6 @@
 //! A run: it learns, it goes on after a cut as if there had been none, it refuses what makes no sense.
 use ito_data::Images;
-use ito_networks::UNetConfig;
+use ito_networks::{NetworkConfig, UNetConfig};
 use ito_training::config::{PredictionName, TrainConfig};
 use ito_training::{Checkpoint, Config, Event, Outcome, PathName, RunFolder, TrainError, Trainer, train};
 use std::path::Path;
@@ -14,7 +14,7 @@ fn bars() -> Images {
 }
 
 fn config(steps: u64) -> Config {
-    let mut config = Config { network: tiny(), ..Config::default() };
+    let mut config = Config { network: NetworkConfig::Unet(tiny()), ..Config::default() };
     config.train = TrainConfig { steps, batch: 12, micro_batch: 5, warmup: 4, ..config.train };
     config.sample.n = 4;
     config.sample.steps = 3;
@@ -119,7 +119,7 @@ fn a_checkpoint_of_another_network_or_seed_is_refused() {
     let folder = RunFolder::create(root.path(), &config(4)).unwrap();
     run(&mut trainer(config(4)), &folder, 0);
     let last = folder.all_checkpoints().unwrap().pop().unwrap();
-    let wider = Config { network: UNetConfig { channels: vec![8, 24], ..tiny() }, ..config(4) };
+    let wider = Config { network: NetworkConfig::Unet(UNetConfig { channels: vec![8, 24], ..tiny() }), ..config(4) };
     let error = trainer(wider).load(&last).unwrap_err();
     assert!(!Checkpoint::is_damage(&error) && error.to_string().contains("does not fit the network"), "{error}");
     let mut reseeded = config(4);
@@ -158,7 +158,7 @@ fn values_that_make_no_run_are_named() {
     refused(|c| c.train.lr = f64::NAN, "train.lr = NaN");
     refused(|c| c.data.held_out = 0.9, "data.held_out = 0.9");
     refused(|c| c.path.t_max = 1.5, "path.t_max = 1.5");
-    refused(|c| c.network.groups = 3, "network.groups = 3");
+    refused(|c| c.network = NetworkConfig::Unet(UNetConfig { groups: 3, ..tiny() }), "network.groups = 3");
     refused(|c| c.train.prediction = PredictionName::Eps, "singular at t = 1");
     let singular_at_data = |c: &mut Config| {
         c.path.name = PathName::VpLinear;
@@ -182,7 +182,7 @@ fn every_prediction_trains_on_a_path_it_goes_with() {
         let mut trainer = trainer(config);
         let report = (0..3).map(|_| trainer.step().unwrap()).last().unwrap();
         assert!(report.updated && report.loss.is_finite(), "{name:?} {prediction:?}: {report:?}");
-        assert!(trainer.draw().unwrap().pictures.iter().all(|p| p.is_finite()), "{name:?} {prediction:?}");
+        assert!(trainer.draw().unwrap().values.iter().all(|p| p.is_finite()), "{name:?} {prediction:?}");
     }
 }
 

@@ -35,6 +35,26 @@ pub enum PreconditioningName {
     Edm,
     /// The network is the prediction.
     None,
+    /// Song et al.'s VP networks: the network is eps, told 999 times the time of the VP path.
+    Vp,
+    /// Their VE networks: the network is -eps of `x / alpha`, told `ln(sigma / (2 alpha))`.
+    Ve,
+    /// iDDPM's networks: the network is eps, told the nearest timestep of the cosine schedule.
+    Iddpm,
+}
+
+/// The times that a network can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClockName {
+    /// From 0, data, to 1.
+    Unit,
+    /// 1000 times that: flow matching in diffusers.
+    Thousand,
+    /// `1000 t - 1`: the timestep of a discrete schedule, as in DDPM and diffusers.
+    Timestep,
+    /// `ln(sigma / alpha) / 4`: EDM.
+    Edm,
 }
 
 /// The law of the training times.
