@@ -1,7 +1,7 @@
 //! The default network on the CPU, one thread, one micro-batch: forward alone, and forward with gradients.
 #![allow(missing_docs)]
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ito_networks::{UNet, UNetConfig};
+use ito_networks::{Interface, UNet, UNetConfig};
 use ito_torch::Weights;
 use tch::{Device, Kind, Tensor};
 
@@ -10,7 +10,9 @@ const ROWS: i64 = 32;
 fn unet(criterion: &mut Criterion) {
     tch::set_num_threads(1);
     let config = UNetConfig::default();
-    let build = |scope: &ito_torch::Scope| UNet::new(&config, [1, 28, 28], scope).expect("the default network");
+    let build = |scope: &ito_torch::Scope| {
+        UNet::new(&config, &Interface::plain(&[1, 28, 28]), scope).expect("the default network")
+    };
     let (weights, _) = Weights::create(0, Device::Cpu, build);
     let leaves = weights.leaves();
     let (network, trained) = (leaves.bind(build), leaves.trained());
