@@ -1,6 +1,6 @@
 //! `cargo xtask WORD`: finds or fetches libtorch, then runs cargo.
 //!
-//! It never links libtorch and knows nothing of training: the words `train` and `sample` go to the program `ito`, `verify`
+//! It never links libtorch and knows nothing of training: the words `train`, `sample`, `score` and `export` go to the program `ito`, `verify`
 //! to `ito-verify`, with their arguments untouched. A failure is one sentence on stderr and exit code 1; a bad argument is exit code 2.
 
 mod cache;
@@ -24,16 +24,17 @@ cargo xtask WORD [ARGS]
   train ARGS    train a model; without arguments the default one, on the bundled data
   sample ARGS   draw pictures with a trained model
   score ARGS    how likely pictures are under a trained model
+  export ARGS   write a trained model as a folder that Python's diffusers loads
   verify ARGS   check every claim at full size; the report goes to target/verify; needs no libtorch
   test ARGS     run every test of the workspace; ARGS go to the test runner (with ARGS, doc tests are left out)
   setup         find libtorch 2.11.0, or make a CPU copy of it in the cache folder, and remember where it is
   doctor        say what is here, and for everything missing the command that mends it
   help          this text
 
-`cargo xtask train --help` lists the arguments of train, and so on for sample, score and verify.
+`cargo xtask train --help` lists the arguments of train, and so on for sample, score, export and verify.
 LIBTORCH=FOLDER chooses a libtorch 2.11.0 of your own; `cargo xtask doctor` says which one is in use.
 ";
-const WORDS: [&str; 8] = ["train", "sample", "score", "verify", "test", "setup", "doctor", "help"];
+const WORDS: [&str; 9] = ["train", "sample", "score", "export", "verify", "test", "setup", "doctor", "help"];
 
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
         Some("doctor") => doctor::doctor(),
         Some("test") => run::test(&rest),
         Some("verify") => run::verify(&rest),
-        Some(word @ ("train" | "sample" | "score")) => run::ito(word, &rest),
+        Some(word @ ("train" | "sample" | "score" | "export")) => run::ito(word, &rest),
         _ => return bad(&unknown(&word.to_string_lossy())),
     };
     done.unwrap_or_else(|error| {

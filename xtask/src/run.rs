@@ -1,4 +1,4 @@
-//! `train`, `sample`, `score`, `verify` and `test`: set up what is missing, then hand over to cargo.
+//! `train`, `sample`, `score`, `export`, `verify` and `test`: set up what is missing, then hand over to cargo.
 
 use crate::find::Libtorch;
 use crate::{compiler, setup, workspace};

@@ -32,7 +32,16 @@ const ROOMS: [Room; 13] = [
     ("ito-networks", &["ito-torch", "ito-samplers", "ito-schedules", "ito-state"], Yes),
     (
         "ito-training",
-        &["ito-networks", "ito-torch", "ito-samplers", "ito-schedules", "ito-data", "ito-noise", "ito-state"],
+        &[
+            "ito-networks",
+            "ito-torch",
+            "ito-samplers",
+            "ito-sde",
+            "ito-schedules",
+            "ito-data",
+            "ito-noise",
+            "ito-state",
+        ],
         Yes,
     ),
     (

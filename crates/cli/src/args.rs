@@ -18,6 +18,8 @@ pub enum Command {
     Sample(SampleArgs),
     /// Say how likely pictures are under a trained model: log p with its standard error, and bits a number
     Score(ScoreArgs),
+    /// Write a run's averaged network as a folder that Python's diffusers loads; network.kind = "unet2d" only
+    Export(ExportArgs),
 }
 
 /// The largest whole number that TOML can hold.
@@ -49,12 +51,25 @@ pub struct TrainArgs {
     /// Go on with a run where it stopped; without --run or --out the newest one below runs/
     #[arg(long)]
     pub resume: bool,
-    /// Name of the data set [setting data.dataset]
+    /// Name of the data set: mnist; or moons, swiss-roll, checkerboard, spirals or mixture, laws in the plane [setting data.dataset]
     #[arg(long, value_name = "NAME")]
     pub dataset: Option<String>,
-    /// Folder with the official training files, in place of the bundled 10,000 digits [setting data.folder]
-    #[arg(long, value_name = "DIR")]
+    /// File of points, float32 or float64 [n, d] [setting data.file]; or the folder with the official training files, in place of
+    /// the bundled 10,000 digits [setting data.folder]
+    #[arg(long, value_name = "FILE.npy|DIR")]
     pub data: Option<PathBuf>,
+    /// Tell the network the class of each example, so that one can be asked for [setting condition.class]
+    #[arg(long)]
+    pub conditional: bool,
+    /// File of numbers that belong to each example, float32 or float64 [n, m]; the network is told them [setting data.vectors]
+    #[arg(long, value_name = "FILE.npy")]
+    pub vectors: Option<PathBuf>,
+    /// Learn to restore pictures: super-resolution or inpainting [setting condition.picture]
+    #[arg(long, value_name = "NAME")]
+    pub picture: Option<String>,
+    /// Of super-resolution: how many times smaller the given picture is [setting condition.factor]
+    #[arg(long, value_name = "K")]
+    pub factor: Option<u32>,
     /// Steps of training in all [setting train.steps]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=LARGEST))]
     pub steps: Option<u64>,
@@ -74,8 +89,12 @@ pub struct SampleArgs {
     #[command(flatten)]
     pub settings: ConfigArgs,
     /// Name of a run below runs/, or the folder of a run [default: the newest below runs/]
-    #[arg(long, value_name = "NAME|DIR")]
+    #[arg(long, value_name = "NAME|DIR", conflicts_with = "model")]
     pub run: Option<String>,
+    /// Folder of a UNet2DModel as diffusers saves it, in place of a run: a pipeline, whose path, prediction and clipping are used, or
+    /// config.json and weights alone, supposed to be DDPM's unless --set path.name, train.prediction and train.clock say otherwise
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
     /// How many pictures [setting sample.n]
     #[arg(long, value_name = "N")]
     pub n: Option<u32>,
@@ -97,6 +116,36 @@ pub struct SampleArgs {
     /// Of pc: signal-to-noise ratio of its corrector [setting sample.snr]
     #[arg(long, value_name = "RATIO")]
     pub snr: Option<f64>,
+    /// Of langevin and mala, which draw from a model of train.objective = pcd: size of a move, in squared deviations of the data
+    /// [setting sample.langevin_step]
+    #[arg(long, value_name = "H")]
+    pub langevin_step: Option<f64>,
+    /// Of a run with classes: 7, or several in turn such as 0,1,2, or all, or none [default: all] [setting sample.class]
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<String>,
+    /// Away from what the model draws unconditionally: 1 for no guidance, 2 for clearer and less varied pictures; two evaluations
+    /// where there is one [setting sample.guidance]
+    #[arg(long, value_name = "W", allow_negative_numbers = true)]
+    pub guidance: Option<f64>,
+    /// Guided only where noise / signal is above LOW and at most HIGH [settings sample.guidance_low, sample.guidance_high]
+    #[arg(long, num_args = 2, value_names = ["LOW", "HIGH"])]
+    pub guidance_interval: Option<Vec<f64>>,
+    /// How much of the spread that guidance takes is given back, from 0 to 1 [setting sample.guidance_rescale]
+    #[arg(long, value_name = "PHI")]
+    pub guidance_rescale: Option<f64>,
+    /// Of a run with vectors: what every sample is told, such as 0.3,1.2 [default: those of the held-out examples]
+    #[arg(long, value_name = "NUMBERS", allow_hyphen_values = true, conflicts_with = "vectors")]
+    pub vector: Option<String>,
+    /// The same for each sample: row k mod m of float32 or float64 [m, numbers]
+    #[arg(long, value_name = "FILE.npy")]
+    pub vectors: Option<PathBuf>,
+    /// Of a run that restores pictures: the picture to restore, a .png or .npy file, of super-resolution the small one; or the number
+    /// of one of the run's data set, degraded as in training [default: pictures of the held-out part]
+    #[arg(long, value_name = "FILE|K")]
+    pub given: Option<String>,
+    /// Of inpainting: what of the given picture is to be painted, white; what is black stays
+    #[arg(long, value_name = "FILE.png", requires = "given")]
+    pub mask: Option<PathBuf>,
     /// List the samplers: order, evaluations of the network a step, whether they draw noise; needs no run
     #[arg(long)]
     pub list_samplers: bool,
@@ -107,7 +156,8 @@ pub struct SampleArgs {
     /// Steps from noise to picture [setting sample.steps]
     #[arg(long, value_name = "N")]
     pub steps: Option<u32>,
-    /// Where the steps lie: uniform, karras, log-snr, quadratic or cosine [setting sample.grid]
+    /// Where the steps lie: uniform, karras, log-snr, quadratic or cosine; of a table of betas also leading, linspace or trailing
+    /// [setting sample.grid]
     #[arg(long, value_name = "NAME")]
     pub grid: Option<String>,
     /// What becomes of the noise at the end: to-zero, to-sigma-min or tweedie [setting sample.last]
@@ -122,26 +172,42 @@ pub struct SampleArgs {
     /// Where the pictures go, side by side [default: sample.png in the run's folder]
     #[arg(long, value_name = "FILE.png")]
     pub out: Option<PathBuf>,
-    /// Also write the numbers: float32 [n, channels, height, width] in [-1, 1]
+    /// Also write the numbers: float32 [n, channels, height, width] in [-1, 1]; of points float64 [n, d] in the data's own units
     #[arg(long, value_name = "FILE.npy")]
     pub npy: Option<PathBuf>,
-    /// Also write how the first 16 pictures came out of the noise
+    /// Also write how the first 16 pictures, or 1500 points, came out of the noise
     #[arg(long, value_name = "FILE.gif")]
     pub animate: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Name of a run below runs/, or the folder of a run [default: the newest below runs/]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub run: Option<String>,
+    /// The folder to write: a new one, an empty one, or an earlier export
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The network alone, which UNet2DModel.from_pretrained loads, without what it was trained on
+    #[arg(long)]
+    pub bare: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct ScoreArgs {
     /// A .png of one picture of the run's size, an .npy file of float32 [n, channels, height, width] in [-1, 1], or the number of
-    /// one picture of the run's data set
+    /// one picture of the run's data set; of a run of points an .npy file of [n, d] in their own units
     #[arg(value_name = "FILE")]
     pub file: String,
     /// Name of a run below runs/, or the folder of a run [default: the newest below runs/]
     #[arg(long, value_name = "NAME|DIR")]
     pub run: Option<String>,
-    /// Random probes of the divergence: the standard error falls with their root
-    #[arg(long, value_name = "K", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=10_000))]
-    pub probes: u32,
+    /// Of a run with classes: under the law of this class [default: under the unconditional law]
+    #[arg(long, value_name = "CLASS")]
+    pub class: Option<usize>,
+    /// Random probes of the divergence: the standard error falls with their root [default: 8; of points the divergence itself]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(2..=10_000))]
+    pub probes: Option<u32>,
     /// The divergence itself in place of probes: as many backward passes a step as a picture has numbers
     #[arg(long, conflicts_with = "probes")]
     pub exact: bool,

@@ -14,12 +14,17 @@ const SHADES: u32 = 16;
 
 /// An endless animation of frames of pictures, each `[n, channels, height, width]`.
 pub fn animation(frames: &[Vec<f32>], picture: [usize; 3]) -> Result<Vec<u8>> {
+    sheets(frames.len(), |k| Sheet::new(&frames[k], picture))
+}
+
+/// An endless animation of so many sheets.
+pub fn sheets(count: usize, sheet: impl Fn(usize) -> Result<Sheet>) -> Result<Vec<u8>> {
     let mut file = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut file, 10);
     encoder.set_repeat(Repeat::Infinite)?;
-    for k in kept(frames.len()) {
-        let shown = if k + 1 == frames.len() { LAST_SHOWN } else { SHOWN };
-        let sheet = colored(&Sheet::new(&frames[k], picture)?)?;
+    for k in kept(count) {
+        let shown = if k + 1 == count { LAST_SHOWN } else { SHOWN };
+        let sheet = colored(&sheet(k)?)?;
         encoder.encode_frame(Frame::from_parts(sheet, 0, 0, Delay::from_numer_denom_ms(shown, 1)))?;
     }
     drop(encoder);

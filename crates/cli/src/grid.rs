@@ -28,13 +28,18 @@ impl Sheet {
     /// The first [`MOST`] of the pictures, `[n, channels, height, width]` in [-1, 1], row by row on a sheet that is about
     /// square, each magnified by a whole factor without smoothing.
     pub fn new(pictures: &[f32], picture: [usize; 3]) -> Result<Sheet> {
+        let n = (pictures.len() / picture.iter().product::<usize>()).min(MOST);
+        Sheet::of_columns(pictures, picture, (1..=n).find(|columns| columns * columns >= n).unwrap_or(1))
+    }
+
+    /// So many beside one another.
+    pub fn of_columns(pictures: &[f32], picture: [usize; 3], columns: usize) -> Result<Sheet> {
         let [channels, height, width] = picture;
         if channels != 1 && channels != 3 {
             bail!("pictures of {channels} channels cannot be shown: it takes 1 (gray) or 3 (red, green, blue)");
         }
         let size = channels * height * width;
         let n = (pictures.len() / size).min(MOST);
-        let columns = (1..=n).find(|columns| columns * columns >= n).unwrap_or(1);
         let rows = n.div_ceil(columns).max(1);
         let zoom = (SIDE / height.max(width)).max(1);
         let (down, right) = (height * zoom + BORDER, width * zoom + BORDER);

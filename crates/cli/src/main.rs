@@ -1,22 +1,30 @@
 //! The program `ito`: trains models and draws with them. Turns every error into one sentence.
 
 mod args;
+mod canvas;
 mod data;
+mod density;
+mod export;
 mod files;
 mod gif;
 mod grid;
+mod letters;
 mod npy;
 mod pictures;
+mod points;
 mod problem;
 mod progress;
 mod runs;
 mod sample;
 mod samplers;
+mod scatter;
 mod score;
 mod settings;
 mod show;
 mod signals;
+mod source;
 mod speak;
+mod told;
 mod train;
 mod watch;
 
@@ -35,6 +43,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::train(&args),
         Command::Sample(args) => sample::sample(&args),
         Command::Score(args) => score::run(&args),
+        Command::Export(args) => export::run(&args),
     };
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(code)) => code,

@@ -1,8 +1,9 @@
 //! Pictures that a user names: a file, or the number of a picture of the run's data set.
-use crate::data;
+use crate::{data, points};
 use crate::problem::BadArgument;
 use crate::show;
 use anyhow::{Context, Result};
+use ito_data::Examples;
 use ito_training::Config;
 use ndarray::{ArrayD, Axis};
 use ndarray_npy::{ReadNpyError, ReadNpyExt};
@@ -25,10 +26,32 @@ pub fn one(given: &str, config: &Config) -> Result<Pictures> {
     if n == 1 { Ok(read) } else { Err(bad(format!("{given} holds {n} pictures: give a file with one, {size}"))) }
 }
 
+/// One picture of a size of its own, as [`any`] takes it.
+pub fn one_of(given: &str, size: [usize; 3], config: &Config) -> Result<Pictures> {
+    let read = match given.parse::<usize>() {
+        Ok(k) => number(k, config)?,
+        Err(_) => file(Path::new(given), size)?,
+    };
+    let n = read.values.len() / size.iter().product::<usize>();
+    if n == 1 { Ok(read) } else { Err(bad(format!("{given} holds {n} pictures: give a file with one, {}", show::size(&size)))) }
+}
+
+/// Refuses the number of a picture that the data do not have.
+pub fn counted(k: usize, examples: &Examples, config: &Config) -> Result<()> {
+    if k < examples.len() {
+        return Ok(());
+    }
+    let (origin, n) = (data::origin(&config.data), examples.len());
+    Err(bad(format!("{origin} has no picture {k}: its {n} pictures are counted from 0 to {}", n - 1)))
+}
+
 /// The number of a picture of the data set, counted from 0, or a file as [`file()`] takes it.
 pub fn any(given: &str, config: &Config) -> Result<Pictures> {
     match given.parse::<usize>() {
         Ok(k) => number(k, config),
+        Err(_) if config.data.dataset.is_points() => {
+            Ok(Pictures { values: points::file(Path::new(given), config)?, bytes: false })
+        }
         Err(_) => file(Path::new(given), show::picture(&config.interface().shape)?),
     }
 }
@@ -50,13 +73,10 @@ pub fn file(path: &Path, picture: [usize; 3]) -> Result<Pictures> {
 
 fn number(k: usize, config: &Config) -> Result<Pictures> {
     let examples = data::examples(&config.data)?;
-    if k >= examples.len() {
-        let (origin, n) = (data::origin(&config.data), examples.len());
-        return Err(bad(format!("{origin} has no picture {k}: its {n} pictures are counted from 0 to {}", n - 1)));
-    }
+    counted(k, &examples, config)?;
     let mut values = vec![0.0; examples.size()];
     examples.row_into(k, &mut values);
-    Ok(Pictures { values, bytes: true })
+    Ok(Pictures { values, bytes: !config.data.dataset.is_points() })
 }
 
 fn png(path: &Path, bytes: &[u8], [channels, height, width]: [usize; 3]) -> Result<Pictures> {

@@ -20,6 +20,7 @@ pub fn exit_code(error: &Error) -> u8 {
         || error.downcast_ref::<DeviceError>().is_some_and(device)
         || error.downcast_ref::<TrainError>().is_some_and(|e| match e {
             TrainError::Config(_) | TrainError::Network(_) | TrainError::Name(_) | TrainError::Recipe(_) => true,
+            TrainError::Guidance(_) => true,
             TrainError::Inversion(InversionError::DrawsNoise | InversionError::Frames { .. }) => true,
             TrainError::Device(e) => device(e),
             _ => false,

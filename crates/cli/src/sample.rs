@@ -1,15 +1,18 @@
 //! `ito sample`.
 use crate::args::SampleArgs;
 use crate::grid;
+use crate::points::Cloud;
 use crate::problem::BadArgument;
 use crate::progress::Progress;
 use crate::settings::Settings;
+use crate::source::Source;
 use crate::speak::{say, time};
-use crate::train::{damaged, device};
-use crate::{files, pictures, runs, samplers, show};
+use crate::told::told;
+use crate::train::device;
+use crate::{data, files, pictures, samplers, show};
 use anyhow::{Context, Result};
 use ito_torch::Weights;
-use ito_training::{Config, Drawn, Plan, RunFolder, TrainError, between, generate};
+use ito_training::{Config, Drawn, Plan, TrainError, between, generate};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,11 +22,25 @@ use tch::Device;
 /// Pictures that an animation follows.
 const FOLLOWED: usize = 16;
 
+/// Points that an animation follows.
+const FOLLOWED_POINTS: usize = 1500;
+
 /// Frames from one picture to another, where their number is not given.
 const FRAMES: i64 = 16;
 
 /// Settings that belong to one sampler.
-const OPTIONS: [&str; 5] = ["sample.eta", "sample.churn", "sample.noise", "sample.tolerance", "sample.snr"];
+const OPTIONS: [&str; 6] = [
+    "sample.eta",
+    "sample.churn",
+    "sample.noise",
+    "sample.tolerance",
+    "sample.snr",
+    "sample.langevin_step",
+];
+
+/// Settings that belong to a path through a table of betas.
+const TABLE: [&str; 6] =
+    ["path.betas", "path.beta_start", "path.beta_end", "path.steps", "path.zero_terminal_snr", "sample.grid"];
 
 /// Draws pictures with the averaged weights of a run and writes them.
 pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
@@ -31,31 +48,33 @@ pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
         samplers::list();
         return Ok(ExitCode::SUCCESS);
     }
-    let root = args.run.as_deref().map_or_else(runs::newest, runs::existing)?;
-    let folder = RunFolder::open(&root)?;
-    let config = config(args, &folder.config()?)?;
-    let out = args.out.clone().unwrap_or_else(|| root.join("sample.png"));
+    let source = Source::of(args)?;
+    let config = config(args, &source)?;
+    let out = args.out.clone().unwrap_or_else(|| source.out());
     prove_outputs(args, &out)?;
     let device = device(&config)?;
     let interface = config.interface();
     let (shape, size) = (interface.shape.as_slice(), interface.size());
     let ends = args.between.as_ref().map(|ends| ends.iter().map(|end| pictures::one(end, &config)));
     let ends = ends.map(Iterator::collect::<Result<Vec<_>>>).transpose()?;
-    let weights = weights(&folder, &config, device)?;
+    let weights = source.weights(&config, device)?;
     let begun = Instant::now();
     let drawn = match ends.as_deref() {
-        Some([a, b]) => frames(&config, &weights, device, [&a.values, &b.values])?,
-        _ => draw(&config, &weights, device, if args.animate.is_some() { FOLLOWED } else { 0 })?,
+        Some([a, b]) => frames(&config, &weights, device, [&a.values, &b.values], args)?,
+        _ => draw(&config, &weights, device, args)?,
     };
     let taken = begun.elapsed();
-    write(&out, &show::png(&drawn.values, shape)?)?;
+    let examples = config.data.dataset.is_points().then(|| data::examples(&config.data));
+    let cloud = Cloud::of(&config, examples.and_then(Result::ok).as_ref());
+    write(&out, &cloud.as_ref().map_or_else(|| show::sheet(&drawn, shape), |cloud| cloud.png(&drawn.values))?)?;
+    let item = if cloud.is_some() { "point" } else { "picture" };
     let (n, steps, sampler) = (config.sample.n, config.sample.steps, &config.sample.sampler);
     let evaluations = drawn.evaluations;
     say(format_args!(
-        "{n} pictures in {}, {evaluations} network evaluations a picture ({sampler}, {steps} steps) -> {}{}",
+        "{n} {item}s in {}, {evaluations} network evaluations a {item} ({sampler}, {steps} steps) -> {}{}",
         time(taken),
         out.display(),
-        if n > grid::MOST { format!(" (the first {} of them)", grid::MOST) } else { String::new() }
+        if cloud.is_none() && n > grid::MOST { format!(" (the first {} of them)", grid::MOST) } else { String::new() }
     ));
     if let Some([a, b]) = ends.as_deref() {
         let off = |end: &[f32], frame: &[f32]| {
@@ -68,25 +87,33 @@ pub fn sample(args: &SampleArgs) -> Result<ExitCode> {
         ));
     }
     if let Some(path) = &args.npy {
-        write(path, &show::npy(&drawn.values, shape)?)?;
+        let numbers = cloud.as_ref().map_or_else(|| show::npy(&drawn.values, shape), |cloud| cloud.npy(&drawn.values));
+        write(path, &numbers?)?;
         let shape = shape.iter().map(|n| format!(", {n}")).collect::<String>();
-        say(format_args!("float32 [{n}{shape}] in [-1, 1] -> {}", path.display()));
+        let unit = if cloud.is_some() { "float64" } else { "float32" };
+        let range = if cloud.is_some() { "in the data's own units" } else { "in [-1, 1]" };
+        say(format_args!("{unit} [{n}{shape}] {range} -> {}", path.display()));
     }
+    let animation = |frames: &[Vec<f32>]| match &cloud {
+        Some(cloud) => cloud.animation(frames),
+        None => show::animation(frames, shape),
+    };
     if let Some(path) = &args.animate {
         if ends.is_some() {
             let frames: Vec<Vec<f32>> = drawn.values.chunks_exact(size).map(<[f32]>::to_vec).collect();
-            write(path, &show::animation(&frames, shape)?)?;
+            write(path, &animation(&frames)?)?;
             say(format_args!("from one to the other -> {}", path.display()));
         } else {
-            write(path, &show::animation(&drawn.frames, shape)?)?;
-            say(format_args!("the first {} of them, step by step -> {}", n.min(FOLLOWED), path.display()));
+            write(path, &animation(&drawn.frames)?)?;
+            say(format_args!("the first {} of them, step by step -> {}", n.min(followed(&config)), path.display()));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The run's own settings, then file, `--set`, flags; all proven.
-fn config(args: &SampleArgs, own: &Config) -> Result<Config> {
+fn config(args: &SampleArgs, source: &Source) -> Result<Config> {
+    let own = source.config();
     let mut settings = Settings::of(own);
     if let Some(file) = &args.settings.config {
         settings.file(file)?;
@@ -99,10 +126,25 @@ fn config(args: &SampleArgs, own: &Config) -> Result<Config> {
     settings.flag("--noise", "sample.noise", args.noise)?;
     settings.flag("--tolerance", "sample.tolerance", args.tolerance)?;
     settings.flag("--snr", "sample.snr", args.snr)?;
+    settings.flag("--langevin-step", "sample.langevin_step", args.langevin_step)?;
+    settings.flag("--class", "sample.class", args.class.clone())?;
+    settings.flag("--guidance", "sample.guidance", args.guidance)?;
+    let (low, high) = args.guidance_interval.as_ref().map_or((None, None), |ends| (Some(ends[0]), Some(ends[1])));
+    settings.flag("--guidance-interval", "sample.guidance_low", low)?;
+    settings.flag("--guidance-interval", "sample.guidance_high", high)?;
+    settings.flag("--guidance-rescale", "sample.guidance_rescale", args.guidance_rescale)?;
     if args.between.is_some() {
+        // All frames are told the same.
+        if own.condition.class {
+            settings.unless_given("sample.class", "none");
+        }
         // Those of the run are for drawing; the way back needs a sampler without noise.
         settings.unless_given("sample.n", FRAMES);
         settings.unless_given("sample.sampler", "heun");
+    }
+    if settings.changed("path.name", own) {
+        // What stood there of the path, and of its grid, were those of the table that a bare folder is supposed to have.
+        TABLE.into_iter().for_each(|key| settings.forget(key));
     }
     if settings.changed("sample.sampler", own) {
         // The run's options are those of its own sampler.
@@ -114,16 +156,19 @@ fn config(args: &SampleArgs, own: &Config) -> Result<Config> {
     settings.flag("--seed", "sample.seed", args.seed.map(|seed| seed as i64))?;
     settings.flag("--batch", "sample.batch", args.batch.map(i64::from))?;
     settings.flag("--device", "train.device", args.settings.device.clone())?;
-    let may_change = |key: &str| key.starts_with("sample.") || key == "train.device";
-    settings.keeps(own, may_change, "only the table sample and train.device can change now")?;
+    settings.keeps(own, |key| source.may_change(key), "only the table sample and train.device can change now")?;
     let config = settings.config()?;
     config.check()?;
-    let recipe = config.recipe()?;
-    if args.between.is_some() && recipe.order().noise {
+    let noisy = config.at_data_alone() || config.recipe()?.order().noise;
+    if args.between.is_some() && noisy {
         let what = format!("{} draws noise, so it has no way back from a picture", config.sample.sampler);
         return Err(BadArgument(format!("--between: {what}; take one that draws none, such as ddim or heun")).into());
     }
     Ok(config)
+}
+
+fn followed(config: &Config) -> usize {
+    if config.data.dataset.is_points() { FOLLOWED_POINTS } else { FOLLOWED }
 }
 
 fn prove_outputs(args: &SampleArgs, out: &Path) -> Result<()> {
@@ -136,24 +181,14 @@ fn prove_outputs(args: &SampleArgs, out: &Path) -> Result<()> {
         .try_for_each(|(path, flag, ending)| files::prove_writable(path, flag, ending))
 }
 
-/// The averaged weights of the newest checkpoint that is whole.
-pub fn weights(folder: &RunFolder, config: &Config, device: Device) -> Result<Weights> {
-    let interface = config.interface();
-    let (mut weights, network) = Weights::create(0, device, |scope| config.network.build(&interface, scope));
-    network?;
-    folder.newest_good(|checkpoint| checkpoint.load_average(&mut weights), &mut |checkpoint, error| {
-        damaged(&checkpoint.folder, error)
-    })?;
-    Ok(weights)
-}
-
-fn draw(config: &Config, weights: &Weights, device: Device, follow: usize) -> Result<Drawn> {
-    let plan = Plan::new(config, device)?.following(follow);
+fn draw(config: &Config, weights: &Weights, device: Device, args: &SampleArgs) -> Result<Drawn> {
+    let plan = Plan::new(config, device)?.following(if args.animate.is_some() { followed(config) } else { 0 });
+    let plan = told(plan, args, config)?;
     watched(plan.steps_in_all(), |tick| generate(weights, &plan, tick))
 }
 
-fn frames(config: &Config, weights: &Weights, device: Device, ends: [&[f32]; 2]) -> Result<Drawn> {
-    let plan = Plan::new(config, device)?;
+fn frames(config: &Config, weights: &Weights, device: Device, ends: [&[f32]; 2], args: &SampleArgs) -> Result<Drawn> {
+    let plan = told(Plan::new(config, device)?, args, config)?;
     watched(plan.steps_in_all(), |tick| between(weights, plan, ends, tick))
 }
 

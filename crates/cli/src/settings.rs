@@ -2,8 +2,9 @@
 //! where it stands and what would be right.
 use crate::problem::{BadArgument, one_line};
 use ito_networks::NetworkConfig;
+use ito_training::condition::{Classes, ConditionConfig};
 use ito_training::config::{ClockName, DataConfig, SampleConfig};
-use ito_training::{Config, PathConfig};
+use ito_training::{BetaName, Betas, Config, PathConfig};
 use serde::Deserialize;
 use std::path::Path;
 use toml::{Table, Value};
@@ -61,6 +62,16 @@ impl Settings {
         if !self.given.iter().any(|given| given.key == key) {
             put(&mut self.table, key, value.into());
         }
+    }
+
+    /// Whether a key was given.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.given.iter().any(|given| given.key == key)
+    }
+
+    /// The value of a key.
+    pub fn value(&self, key: &str) -> Option<Value> {
+        find(&Value::Table(self.table.clone()), key).cloned()
     }
 
     /// Whether a key has another value than in `own`.
@@ -151,10 +162,36 @@ fn known() -> Value {
         shape: Some(vec![1]),
         mean: Some(0.0),
         deviation: Some(1.0),
+        vectors: Some("file".into()),
+        file: Some("file".into()),
+        column_means: Some(vec![0.0]),
+        column_deviations: Some(vec![1.0]),
         ..config.data
     };
     let some = Some(1.0);
-    config.sample = SampleConfig { eta: some, churn: some, noise: some, tolerance: some, snr: some, ..config.sample };
+    config.sample = SampleConfig {
+        eta: some,
+        churn: some,
+        noise: some,
+        tolerance: some,
+        snr: some,
+        langevin_step: some,
+        clip: some,
+        threshold: some,
+        threshold_max: some,
+        class: Some(Classes::All),
+        guidance_low: some,
+        guidance_high: some,
+        guidance_rescale: some,
+        ..config.sample
+    };
+    let one = Some(vec![1.0]);
+    config.condition = ConditionConfig {
+        classes: Some(1),
+        vector_mean: one.clone(),
+        vector_deviation: one,
+        ..config.condition
+    };
     config.train.clock = Some(ClockName::Unit);
     config.path = PathConfig {
         beta_min: some,
@@ -169,6 +206,11 @@ fn known() -> Value {
         tau: some,
         log_snr_min: some,
         log_snr_max: some,
+        betas: Some(Betas::Named(BetaName::Linear)),
+        beta_start: some,
+        beta_end: some,
+        steps: Some(1000),
+        zero_terminal_snr: Some(true),
         ..config.path
     };
     let mut known = table(&config);
@@ -202,9 +244,13 @@ fn prove(key: &str, value: &Value, example: &Value, origin: &str) -> Result<(), 
         (Value::String(_), Some((said, names))) if said.starts_with("unknown variant") => {
             one_line(names).replace("one of", "be one of").replace('`', "")
         }
+        (Value::String(_), _) if error.message().contains(" must be ") => {
+            one_line(error.message()).split_once(" must ").map_or_else(String::new, |(_, must)| must.to_owned())
+        }
         (Value::String(_), _) => format!("be a text such as {example}"),
         (Value::Integer(_), _) => "be a whole number from 0 up".to_owned(),
         (Value::Float(_), _) => "be a number".to_owned(),
+        (Value::Boolean(_), _) => "be true or false".to_owned(),
         _ => "be a list of whole numbers such as [64, 128]".to_owned(),
     };
     let must = if must.starts_with("be ") { must } else { format!("be {must}") };
@@ -269,9 +315,9 @@ mod tests {
         refused("train.lr=[1]", "train.lr = [1] in --set train.lr=[1] must be a number");
         refused(
             "sample.grid=fine",
-            r#"sample.grid = "fine" in --set sample.grid=fine must be one of uniform, karras, log-snr, quadratic, cosine"#,
+            r#"sample.grid = "fine" in --set sample.grid=fine must be one of uniform, karras, log-snr, quadratic, cosine, leading, linspace, trailing"#,
         );
-        refused("data.dataset=cifar", r#"data.dataset = "cifar" in --set data.dataset=cifar must be mnist"#);
+        refused("data.dataset=cifar", r#"data.dataset = "cifar" in --set data.dataset=cifar must be one of mnist, points, moons, swiss-roll, checkerboard, spirals, mixture"#);
         refused(
             "sample.sampler=3",
             r#"sample.sampler = 3 in --set sample.sampler=3 must be a text such as "ancestral""#,
@@ -304,7 +350,7 @@ mod tests {
     }
 
     fn channels(config: &Config) -> Vec<usize> {
-        let NetworkConfig::Unet(unet) = &config.network;
+        let NetworkConfig::Unet(unet) = &config.network else { panic!("no U-Net of the default kind") };
         unet.channels.clone()
     }
 

@@ -1,11 +1,26 @@
 //! How rows of a shape are shown and written: pictures side by side.
 use crate::grid::Sheet;
 use crate::{gif, npy};
+use ito_training::Drawn;
 use anyhow::{Result, bail};
 
 /// A PNG of some rows.
 pub fn png(values: &[f32], shape: &[usize]) -> Result<Vec<u8>> {
     Sheet::new(values, picture(shape)?)?.png()
+}
+
+/// A PNG of samples: as many columns as there are classes in turn, and beside each sample the picture that it was told.
+pub fn sheet(drawn: &Drawn, shape: &[usize]) -> Result<Vec<u8>> {
+    if let Some(shown) = &drawn.shown {
+        let [channels, height, width] = picture(shape)?;
+        let lines = shown.chunks_exact(width).zip(drawn.values.chunks_exact(width));
+        let pairs: Vec<f32> = lines.flat_map(|(told, drawn)| told.iter().chain(drawn)).copied().collect();
+        return Sheet::new(&pairs, [channels, height, 2 * width])?.png();
+    }
+    match drawn.turn {
+        columns @ 2..=32 => Sheet::of_columns(&drawn.values, picture(shape)?, columns)?.png(),
+        _ => png(&drawn.values, shape),
+    }
 }
 
 /// An animation, one list of rows a frame.

@@ -1,5 +1,6 @@
 //! `ito train`.
 use crate::args::TrainArgs;
+use crate::points::{self, Cloud};
 use crate::problem::BadArgument;
 use crate::settings::Settings;
 use crate::show::size;
@@ -18,20 +19,22 @@ use tch::Device;
 /// Merges the settings, makes or opens the run, trains, and says what to type next.
 pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let root = root(args)?;
-    let config = config(args, &root)?;
+    let mut config = config(args, &root)?;
     let device = device(&config)?;
+    data::settle(&mut config.data)?;
     let examples = data::examples(&config.data)?;
+    let cloud = Cloud::of(&config, Some(&examples));
     let mut trainer = Trainer::new(config, examples, device)?;
     // Only now, so that bad values leave nothing behind.
     let folder = if args.resume { reopen(&root, &mut trainer)? } else { create(&root, &trainer)? };
     if trainer.finished() {
-        return finished_before(&root, &trainer);
+        return finished_before(&root, &trainer, cloud.as_ref());
     }
     announce(&root, &trainer);
     let signals = Signals::listen().context("cannot listen for Ctrl-C")?;
     let begun = Instant::now();
     let shape = trainer.shape().to_vec();
-    let mut watcher = Watcher::new(&root, &trainer, &shape);
+    let mut watcher = Watcher::new(&root, &trainer, &shape, cloud);
     let outcome = ito_training::train(&mut trainer, &folder, &signals.stop, &mut |event| watcher.see(&event));
     watcher.progress.close();
     let step = trainer.steps_done();
@@ -56,9 +59,15 @@ fn root(args: &TrainArgs) -> Result<PathBuf> {
         (Some(name), _) => Ok(runs::named(name)?),
         (None, Some(folder)) => Ok(folder.clone()),
         (None, None) if args.resume => runs::newest(),
-        (None, None) => Ok(runs::fresh("mnist")),
+        (None, None) => {
+            let points = args.data.as_deref().is_some_and(points::is_file).then_some("points");
+            Ok(runs::fresh(args.dataset.as_deref().or(points).unwrap_or("mnist")))
+        }
     }
 }
+
+/// Moves of a Langevin walk, where their number is not given.
+const WALK: i64 = 1000;
 
 /// Defaults or the run's own, then file, `--set`, flags; all proven.
 pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
@@ -70,15 +79,36 @@ pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     settings.words(&args.settings.set)?;
     let number = |n: Option<u64>| n.map(|n| n as i64);
     settings.flag("--dataset", "data.dataset", args.dataset.clone())?;
-    settings.flag("--data", "data.folder", args.data.as_deref().map(absolute).transpose()?)?;
+    let data = args.data.as_deref().map(|place| absolute("--data", place)).transpose()?;
+    if args.data.as_deref().is_some_and(points::is_file) {
+        settings.flag("--data", "data.dataset", args.dataset.is_none().then_some("points"))?;
+        settings.flag("--data", "data.file", data)?;
+    } else {
+        settings.flag("--data", "data.folder", data)?;
+    }
+    settings.flag("--vectors", "data.vectors", args.vectors.as_deref().map(|file| absolute("--vectors", file)).transpose()?)?;
+    settings.flag("--conditional", "condition.class", args.conditional.then_some(true))?;
+    settings.flag("--picture", "condition.picture", args.picture.clone())?;
+    settings.flag("--factor", "condition.factor", args.factor.map(i64::from))?;
     settings.flag("--steps", "train.steps", number(args.steps))?;
     settings.flag("--minutes", "train.minutes", args.minutes)?;
     settings.flag("--minutes", "train.steps", args.minutes.map(|_| 0))?;
     settings.flag("--batch", "train.batch", args.batch.map(i64::from))?;
     settings.flag("--seed", "train.seed", number(args.seed))?;
     settings.flag("--device", "train.device", args.settings.device.clone())?;
+    if !args.resume && settings.config()?.at_data_alone() {
+        // There is no path to walk down.
+        settings.unless_given("sample.sampler", "langevin");
+        settings.unless_given("sample.steps", WALK);
+    }
+    if !args.resume {
+        points::defaults(&mut settings)?;
+    }
     let config = settings.config()?;
+    points::placed(&config.data)?;
     if args.resume {
+        // Where the numbers lie may change, but not that there are some.
+        let may_change = |key: &str| may_change(key) || key == "data.vectors" && own.data.vectors.is_some();
         settings.keeps(&own, may_change, "a run keeps its data, path, network, seed, batch and objective")?;
         if own.train.steps > 0 && (config.train.steps == 0 || config.train.minutes != own.train.minutes) {
             let what = format!("the number of steps was fixed at the start, {}", own.train.steps);
@@ -92,26 +122,37 @@ pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
 /// Which keys a run may change when it goes on.
 fn may_change(key: &str) -> bool {
     let kept_keys =
-        ["train.seed", "train.prediction", "train.preconditioning", "train.times", "train.batch", "train.micro_batch"];
-    let kept_tables = ["data.", "path.", "network."];
+        [
+        "train.seed",
+        "train.prediction",
+        "train.preconditioning",
+        "train.times",
+        "train.objective",
+        "train.batch",
+        "train.micro_batch",
+        "chains.count",
+    ];
+    let kept_tables = ["data.", "path.", "network.", "condition."];
     let kept = kept_keys.contains(&key) || kept_tables.iter().any(|table| key.starts_with(table));
-    !kept || key == "data.folder"
+    !kept || key == "data.folder" || key == "data.file"
 }
 
 /// What would else come to light only at the first sample grid.
 fn prove(config: &Config) -> Result<()> {
     config.check()?;
-    config.recipe()?;
+    if !config.at_data_alone() {
+        config.recipe()?;
+    }
     let path = config.path.build()?;
     config.path.grid(&*path, config.sample.grid, config.sample.last, config.sample.steps)?;
     Ok(())
 }
 
 /// The folder of the data as the run remembers it: valid from everywhere.
-fn absolute(folder: &Path) -> Result<String> {
-    let whole = std::path::absolute(folder).with_context(|| format!("--data {}", folder.display()))?;
+fn absolute(flag: &str, folder: &Path) -> Result<String> {
+    let whole = std::path::absolute(folder).with_context(|| format!("{flag} {}", folder.display()))?;
     let text = whole.to_str().map(str::to_owned);
-    Ok(text.ok_or_else(|| BadArgument(format!("--data {}: the path must be UTF-8", folder.display())))?)
+    Ok(text.ok_or_else(|| BadArgument(format!("{flag} {}: the path must be UTF-8", folder.display())))?)
 }
 
 /// The device, with libtorch's own threads off on the CPU: ours share the work.
@@ -150,12 +191,12 @@ pub fn damaged(folder: &Path, error: &TrainError) {
 }
 
 /// A run that was done before; draws the last grid if the end came before it.
-fn finished_before(root: &Path, trainer: &Trainer) -> Result<ExitCode> {
+fn finished_before(root: &Path, trainer: &Trainer, cloud: Option<&Cloud>) -> Result<ExitCode> {
     let step = trainer.steps_done();
     tell(format_args!("{} is finished: all {step} steps are done; --steps N trains on", root.display()));
     let place = root.join(SAMPLES);
     if !place.exists() {
-        show(&place, &trainer.draw()?, trainer.shape())?;
+        show(&place, &trainer.draw()?, trainer.shape(), cloud)?;
     }
     say(format_args!("next: cargo xtask sample {}", runs::flag(root, "--run")));
     Ok(ExitCode::SUCCESS)

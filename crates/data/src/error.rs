@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::PointsFault;
+
 /// Why a dataset cannot be used: what is wrong, where, and what would be right. `origin` is a file's path or a name for bytes.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -128,5 +130,25 @@ pub enum DataError {
     Fraction {
         /// What was given.
         fraction: f64,
+    },
+    /// An .npy file that holds no points.
+    #[error("{origin} {fault}")]
+    Points {
+        /// Where the bytes came from.
+        origin: String,
+        /// What is wrong with them.
+        fault: PointsFault,
+    },
+    /// A column of points that says nothing.
+    #[error(
+        "column {column} of {columns}, counted from 0, is {value} in every row: it has no density and should be left out"
+    )]
+    Constant {
+        /// The column.
+        column: usize,
+        /// How many there are.
+        columns: usize,
+        /// What stands in every row.
+        value: f64,
     },
 }

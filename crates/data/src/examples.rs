@@ -1,5 +1,5 @@
 //! What a run learns from: rows of one shape, whatever they are.
-use crate::Images;
+use crate::{Images, Points};
 
 /// Examples of one shape as f32 rows: pictures `[channels, height, width]` in [-1, 1], kept as bytes, or points `[columns]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -7,6 +7,7 @@ pub struct Examples {
     shape: Vec<usize>,
     values: Values,
     labels: Option<Vec<u32>>,
+    vectors: Option<Points>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,16 @@ impl Examples {
     /// If the values are no whole number of points.
     pub fn points(columns: usize, values: Vec<f32>) -> Examples {
         assert!(columns > 0 && values.len().is_multiple_of(columns), "{} values of {columns} columns", values.len());
-        Examples { shape: vec![columns], values: Values::Numbers(values), labels: None }
+        Examples { shape: vec![columns], values: Values::Numbers(values), labels: None, vectors: None }
+    }
+
+    /// With numbers that belong to each row, such as measured properties.
+    ///
+    /// # Panics
+    /// If there is not one row of them for each of these.
+    pub fn with_vectors(self, vectors: Points) -> Examples {
+        assert_eq!(vectors.len(), self.len(), "one vector for each example");
+        Examples { vectors: Some(vectors), ..self }
     }
 
     /// How many.
@@ -63,12 +73,22 @@ impl Examples {
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
     }
+
+    /// The numbers that belong to each row, where there are any.
+    pub fn vectors(&self) -> Option<&Points> {
+        self.vectors.as_ref()
+    }
 }
 
 /// Pictures keep their bytes: a quarter of the memory.
 impl From<Images> for Examples {
     fn from(images: Images) -> Examples {
         let labels = images.labels.as_ref().map(|labels| labels.iter().map(|&label| u32::from(label)).collect());
-        Examples { shape: vec![images.channels, images.height, images.width], values: Values::Bytes(images), labels }
+        Examples {
+            shape: vec![images.channels, images.height, images.width],
+            values: Values::Bytes(images),
+            labels,
+            vectors: None,
+        }
     }
 }

@@ -16,15 +16,21 @@
 
 pub mod idx;
 pub mod mnist;
+pub mod toy;
 
 mod error;
 mod examples;
 mod images;
 mod order;
+mod points;
 mod split;
+mod standard;
 
 pub use error::DataError;
 pub use examples::Examples;
 pub use images::Images;
 pub use order::Order;
+pub use points::{Points, PointsFault};
 pub use split::Split;
+pub use standard::Standard;
+pub use toy::Toy;

@@ -35,6 +35,16 @@ impl ResnetBlock {
     }
 }
 
+/// How the products of attention are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Products {
+    /// By libtorch's fused kernel: fast, but on a CPU its gradient has no gradient.
+    #[default]
+    Fused,
+    /// One by one: as often differentiable as wanted, for an energy.
+    Plain,
+}
+
 /// Self-attention over the H W positions, added to its input.
 #[derive(Debug)]
 pub struct Attention {
@@ -44,11 +54,12 @@ pub struct Attention {
     to_v: Linear,
     to_out: Linear,
     heads: i64,
+    products: Products,
 }
 
 impl Attention {
     /// `channels / head_dim` heads.
-    pub fn new(scope: &Scope, channels: usize, head_dim: usize, groups: usize) -> Attention {
+    pub fn new(scope: &Scope, channels: usize, head_dim: usize, groups: usize, products: Products) -> Attention {
         let linear = |name: &str, start| Linear::new(&scope.child(name), channels, channels, start);
         Attention {
             group_norm: GroupNorm::new(&scope.child("group_norm"), channels, groups),
@@ -57,6 +68,7 @@ impl Attention {
             to_v: linear("to_v", Start::Random),
             to_out: linear("to_out.0", Start::Zero),
             heads: (channels / head_dim) as i64,
+            products,
         }
     }
 
@@ -68,7 +80,15 @@ impl Attention {
         let q = split(self.to_q.forward(&tokens));
         let k = split(self.to_k.forward(&tokens));
         let v = split(self.to_v.forward(&tokens));
-        let mixed = Tensor::scaled_dot_product_attention(&q, &k, &v, None::<Tensor>, 0.0, false, None, false);
+        let mixed = match self.products {
+            Products::Fused => {
+                Tensor::scaled_dot_product_attention(&q, &k, &v, None::<Tensor>, 0.0, false, None, false)
+            }
+            Products::Plain => {
+                let scale = (self.heads as f64 / c as f64).sqrt();
+                (q * scale).matmul(&k.transpose(2, 3)).softmax(-1, x.kind()).matmul(&v)
+            }
+        };
         let out = self.to_out.forward(&mixed.transpose(1, 2).reshape([b, h * w, c]));
         out.transpose(1, 2).reshape([b, c, h, w]) + x
     }

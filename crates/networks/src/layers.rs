@@ -15,7 +15,7 @@ pub enum Start {
 }
 
 impl Start {
-    fn init(self, fan_in: i64) -> Init {
+    pub(crate) fn init(self, fan_in: i64) -> Init {
         match self {
             Start::Random => Init::Uniform { bound: 1.0 / (fan_in as f64).sqrt() },
             Start::Zero => ZERO,
@@ -50,8 +50,8 @@ impl Conv {
 /// An affine map of the last axis, `[.., in] -> [.., out]`.
 #[derive(Debug)]
 pub struct Linear {
-    weight: Tensor,
-    bias: Tensor,
+    pub(crate) weight: Tensor,
+    pub(crate) bias: Tensor,
 }
 
 impl Linear {

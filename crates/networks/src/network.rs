@@ -1,12 +1,22 @@
 //! What a network is, and what it may be told.
-use crate::ConfigError;
-use tch::Tensor;
+use crate::{ConfigError, Energy};
+use tch::{Kind, Tensor};
 
 /// A map of what it sees and is told to numbers in the shape of the data, row by row: no row knows of another.
 pub trait Network: Send {
     /// `x` is `[B, ...]`, with the channels of [`Given::picture`] already behind its own; `time` is `[B]`, on the clock that the
     /// network was trained with. The answer has the shape of the data.
     fn forward(&self, x: &Tensor, time: &Tensor, given: &Given) -> Tensor;
+
+    /// The dtype it computes in, that of its weights.
+    fn dtype(&self) -> Kind {
+        Kind::Float
+    }
+
+    /// Itself, where what it says is the gradient of an energy.
+    fn as_energy(&self) -> Option<&Energy> {
+        None
+    }
 }
 
 /// What a network may be told beside time, one row each or one for all; nothing of it by default.
@@ -72,6 +82,17 @@ impl Interface {
     pub fn picture(&self, kind: &'static str) -> Result<[usize; 3], ConfigError> {
         let shape = self.shape.as_slice();
         shape.try_into().map_err(|_| ConfigError::NoPictures { kind, shape: shape.to_vec() })
+    }
+
+    /// Numbers of a point.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoPoints`] where the data are no points.
+    pub fn point(&self, kind: &'static str) -> Result<usize, ConfigError> {
+        match self.shape.as_slice() {
+            &[n] if n > 0 => Ok(n),
+            shape => Err(ConfigError::NoPoints { kind, shape: shape.to_vec() }),
+        }
     }
 
     /// Numbers of a row.

@@ -1,5 +1,7 @@
 //! The U-Net: Ronneberger et al. 2015, as Ho et al. 2020 use it, with skip connections that add.
 use crate::blocks::{Attention, Downsample, ResnetBlock, Upsample};
+use crate::checkpointed::Checkpointed;
+use crate::condition::ConditionEmbedding;
 use crate::layers::{Conv, GroupNorm, Start};
 use crate::time::TimeEmbedding;
 use crate::{ConfigError, Given, Interface, Network, UNetConfig};
@@ -15,6 +17,7 @@ pub struct UNet {
     patch: i64,
     conv_in: Conv,
     time: TimeEmbedding,
+    condition: ConditionEmbedding,
     down: Vec<(Stage, Downsample)>,
     middle: Stage,
     up: Vec<(Upsample, Stage)>,
@@ -25,8 +28,8 @@ pub struct UNet {
 /// Residual blocks of one level, the first of them followed by attention where the level has it.
 #[derive(Debug)]
 struct Stage {
-    resnets: Vec<ResnetBlock>,
-    attention: Option<Attention>,
+    resnets: Vec<Checkpointed<ResnetBlock>>,
+    attention: Option<Checkpointed<Attention>>,
 }
 
 impl UNet {
@@ -41,6 +44,7 @@ impl UNet {
         let (first, last) = (config.channels[0], config.channels.len() - 1);
         let conv_in = Conv::new(&scope.child("conv_in"), cut(channels + interface.beside), first, 3, 1, Start::Random);
         let time = TimeEmbedding::new(scope, config.time, config.time_features, config.embedding);
+        let condition = ConditionEmbedding::new(scope, interface, config.embedding);
         let down = (0..last).map(|level| {
             let place = scope.child("down_blocks").child(level);
             let stage = Stage::new(&place, config, level, config.layers);
@@ -58,6 +62,7 @@ impl UNet {
             patch: config.patch as i64,
             conv_in,
             time,
+            condition,
             down,
             middle,
             up: up.collect(),
@@ -66,9 +71,13 @@ impl UNet {
         })
     }
 
-    /// `x` is `[B, C, H, W]`, `t` is `[B]` in [0, 1].
+    /// `x` is `[B, C, H, W]`, `t` is `[B]` in [0, 1]; told nothing else.
     pub fn forward(&self, x: &Tensor, t: &Tensor) -> Tensor {
-        let activated = self.time.forward(t).silu();
+        self.told(x, t, &Given::default())
+    }
+
+    fn told(&self, x: &Tensor, t: &Tensor, given: &Given) -> Tensor {
+        let activated = self.condition.forward(self.time.forward(t), given).silu();
         let mut h = self.conv_in.forward(&self.cut(x));
         let mut skips = Vec::with_capacity(self.down.len());
         for (stage, downsample) in &self.down {
@@ -107,8 +116,8 @@ impl UNet {
 }
 
 impl Network for UNet {
-    fn forward(&self, x: &Tensor, time: &Tensor, _given: &Given) -> Tensor {
-        UNet::forward(self, x, time)
+    fn forward(&self, x: &Tensor, time: &Tensor, given: &Given) -> Tensor {
+        self.told(x, time, given)
     }
 }
 
@@ -117,16 +126,20 @@ impl Stage {
         let channels = config.channels[level];
         let resnet = |k| ResnetBlock::new(&place.child("resnets").child(k), channels, config.embedding, config.groups);
         let attends = count > 0 && config.attention_levels.contains(&level);
-        let attention = || Attention::new(&place.child("attentions.0"), channels, config.head_dim, config.groups);
-        Stage { resnets: (0..count).map(resnet).collect(), attention: attends.then(attention) }
+        let (head, groups) = (config.head_dim, config.groups);
+        let attention = || Attention::new(&place.child("attentions.0"), channels, head, groups, config.products);
+        Stage {
+            resnets: (0..count).map(|k| Checkpointed::new(resnet(k), config.checkpointing)).collect(),
+            attention: attends.then(|| Checkpointed::new(attention(), config.checkpointing)),
+        }
     }
 
     /// Shape kept.
     fn forward(&self, mut h: Tensor, activated: &Tensor) -> Tensor {
         for (k, resnet) in self.resnets.iter().enumerate() {
-            h = resnet.forward(&h, activated);
+            h = resnet.forward(&[&h, activated], |block, given| block.forward(&given[0], &given[1]));
             if let (0, Some(attention)) = (k, &self.attention) {
-                h = attention.forward(&h);
+                h = attention.forward(&[&h], |block, given| block.forward(&given[0]));
             }
         }
         h

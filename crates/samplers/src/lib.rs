@@ -26,6 +26,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod clipped;
 mod denoiser;
 mod name;
 mod ode;
@@ -41,6 +42,7 @@ pub mod inversion;
 pub mod likelihood;
 pub mod particles;
 
+pub use clipped::{Clipped, Clipping, ClippingError};
 pub use denoiser::{Counted, Denoiser, Pullback};
 pub use name::{Name, UnknownSampler};
 pub use ode::{

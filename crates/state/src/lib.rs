@@ -2,7 +2,7 @@
 //!
 //! Sampler arithmetic is a linear combination of states with host f64 coefficients, so a solver asks almost nothing of
 //! an array library: [`Batch`] is all that an exact law needs, [`Rows`] adds what is not linear, [`Noise`] is where
-//! randomness comes from, [`Pointwise`] walks the entries of host arrays, [`Phase`] pairs positions with velocities.
+//! randomness comes from, [`Pointwise`] walks the entries of host arrays, [`Clamp`] cuts them off, [`Phase`] pairs positions with velocities.
 //! Implemented here for ndarray's `Array<f64, D>` and `Array<f32, D>`, axis 0 the batch, and for [`Tile`], a batch that fits the cache.
 //!
 //! ```
@@ -20,6 +20,7 @@
 mod array;
 mod batch;
 mod brownian;
+mod clamp;
 mod noise;
 mod phase;
 mod tile;
@@ -28,6 +29,7 @@ mod tile_noise;
 pub use array::Real;
 pub use batch::{Batch, Pointwise, Rows};
 pub use brownian::Consistent;
+pub use clamp::{Clamp, quantile_at};
 pub use noise::Noise;
 pub use phase::Phase;
 pub use tile::Tile;

@@ -71,7 +71,7 @@ pub fn recompute(inputs: &[&Tensor], f: impl Fn(&[Tensor]) -> Tensor + Send + 's
 /// Calls a [`Function`] for C++. No panic leaves: its words go to `error`.
 ///
 /// # Safety
-/// `f` is a live `*mut Function` that no other thread uses meanwhile; `inputs` holds n live tensors; `out` may be written; `error`
+/// `f` is a live `*mut Function` that no other thread uses meanwhile; `inputs` holds n live tensors (anything for n = 0); `out` may be written; `error`
 /// has room for `capacity` bytes.
 unsafe extern "C" fn call(
     f: *mut c_void,
@@ -85,7 +85,7 @@ unsafe extern "C" fn call(
     let called = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: as promised by the caller; `clone_from_ptr` makes handles of our own, so nothing of C++'s is freed.
         let (f, inputs) = unsafe {
-            let inputs = std::slice::from_raw_parts(inputs, n);
+            let inputs = if n == 0 { &[] } else { std::slice::from_raw_parts(inputs, n) };
             (&*f.cast::<Function>(), inputs.iter().map(|x| Tensor::clone_from_ptr(x.cast_mut())).collect::<Vec<_>>())
         };
         f(&inputs)

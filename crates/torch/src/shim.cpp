@@ -39,6 +39,11 @@ int ito_fused_adamw(at::Tensor *const *weights, at::Tensor *const *gradients, at
     std::vector<at::Tensor> counts(n, at::full({}, count, w[0].options().dtype(at::kFloat)));
     at::_fused_adamw_(w, g, m, v, {}, counts, lr, beta1, beta2, weight_decay, eps, /*amsgrad=*/false,
                       /*maximize=*/false);
+    // It writes past the counts that tell of changes in place, by which the backward pass sees that a weight is no longer the
+    // forward pass's.
+    for (const auto *changed : {&w, &m, &v}) {
+      for (const auto &tensor : *changed) tensor.unsafeGetTensorImpl()->bump_version();
+    }
   });
 }
 
@@ -47,6 +52,9 @@ int ito_foreach_lerp(at::Tensor *const *self, at::Tensor *const *end, size_t n, 
                      size_t capacity) {
   return guarded(error, capacity, [&] { at::_foreach_lerp_(list(self, n), list(end, n), weight); });
 }
+
+// ATen/core/TensorBase.h: how often the numbers behind a tensor were changed in place; handles of one storage share the count.
+int64_t ito_changes(at::Tensor *tensor) { return tensor->_version(); }
 
 // dlfcn.h: loads a shared library for good, its symbols visible to all.
 int ito_load_library(const char *name, char *error, size_t capacity) {

@@ -30,6 +30,7 @@ unsafe extern "C" {
         error: *mut c_char,
         capacity: usize,
     ) -> c_int;
+    fn ito_changes(tensor: Raw) -> i64;
     fn ito_keep_memory();
     fn ito_load_library(name: *const c_char, error: *mut c_char, capacity: usize) -> c_int;
 }
@@ -112,6 +113,14 @@ pub fn foreach_lerp(this: &[Tensor], end: &[Tensor], weight: f64) -> Result<(), 
     let _no_grad = tch::no_grad_guard();
     // SAFETY: as in `fused_adamw`.
     checked(|error, capacity| unsafe { ito_foreach_lerp(a.as_ptr(), b.as_ptr(), this.len(), weight, error, capacity) })
+}
+
+/// How often the numbers behind the tensor were changed in place: libtorch's own count for its backward pass, the same for all
+/// handles of one storage (clones, views, detached ones). Writing past libtorch, through a pointer, does not count.
+pub fn changes(tensor: &Tensor) -> i64 {
+    // SAFETY: a live at::Tensor; only reads a number of it. A defined tensor outside of inference mode has a count, so nothing is
+    // thrown: tch makes no others.
+    unsafe { ito_changes(tensor.as_ptr()) }
 }
 
 /// Keeps freed memory with the process from now on (glibc; elsewhere nothing changes). For programs that make large tensors

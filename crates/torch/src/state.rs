@@ -1,5 +1,5 @@
 //! A batch of states on libtorch.
-use ito_state::{Batch, Rows};
+use ito_state::{Batch, Clamp, Rows, quantile_at};
 use tch::{Kind, Tensor};
 
 /// A batch of states: a tensor whose axis 0 is the batch. Any shape behind it, any float dtype, any device.
@@ -84,6 +84,25 @@ impl Rows for State {
         let _no_grad = tch::no_grad_guard();
         let rows: Vec<i64> = rows.iter().map(|row| *row as i64).collect();
         State(self.0.index_select(0, &Tensor::from_slice(&rows).to_device(self.0.device())))
+    }
+}
+
+impl Clamp for State {
+    fn clamp_rows(&self, most: &[f64]) -> Self {
+        let _no_grad = tch::no_grad_guard();
+        let most = rows_like(most, &self.0);
+        State(self.0.clamp_tensor(Some(-&most), Some(most)))
+    }
+
+    fn sizes_at(&self, share: f64) -> Vec<f64> {
+        let _no_grad = tch::no_grad_guard();
+        let (low, rest) = quantile_at(share, self.row_len());
+        let sizes = self.0.abs().flatten(1, -1);
+        // libtorch counts from 1.
+        let at =
+            |place: usize| sizes.kthvalue((place + 1).min(self.row_len()) as i64, 1, false).0.to_kind(Kind::Double);
+        let (low, high) = (at(low), at(low + 1));
+        Vec::try_from(&low + rest * (high - &low)).expect("a vector of f64")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tensors move as ndarray does, and rows keep to themselves.
 use ito_noise::{BrownianPath, SampleNoise, Stream};
-use ito_state::{Batch, Noise, Rows};
+use ito_state::{Batch, Clamp, Noise, Rows};
 use ito_torch::{HostBrownian, HostNoise, State, rows_like};
 use ndarray::Array2;
 use tch::{Kind, Tensor};
@@ -146,4 +146,17 @@ fn shapes_are_never_stretched() {
     assert!(panics(|| wide().mul(&narrow())));
     assert!(panics(|| State::select_rows(&[true, false], &wide(), &narrow())));
     assert!(std::panic::catch_unwind(|| wide().dot_rows(&narrow())).is_err());
+}
+
+#[test]
+fn what_is_cut_off_and_where_is_that_of_ndarray() {
+    let (a, ta) = pair(3, 7);
+    let most = [0.3, 1.0, 0.0];
+    assert_eq!(bits(a.clamp_rows(&most)), bits(flat(&ta.clamp_rows(&most))));
+    let picture = State(ta.0.view([3, 1, 7, 1]));
+    for share in [0.0, 0.5, 0.85, 0.995, 1.0] {
+        assert_eq!(bits(a.sizes_at(share)), bits(picture.sizes_at(share)), "{share}");
+    }
+    let half = State(picture.0.to_kind(Kind::Half));
+    assert_eq!((half.clamp_rows(&most).0.kind(), half.sizes_at(0.5).len()), (Kind::Half, 3));
 }

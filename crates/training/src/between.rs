@@ -1,8 +1,9 @@
 //! From one picture to another, through the noise that the flow assigns to each.
+use crate::score_matching::AT_DATA;
 use crate::TrainError;
 use crate::generate::{Drawn, Plan, generate};
 use crate::model::host;
-use ito_networks::{Given, Network};
+use ito_networks::Network;
 use ito_samplers::inversion::{InversionError, invert, slerp};
 use ito_state::Rows;
 use ito_torch::{State, Weights, workers};
@@ -24,9 +25,17 @@ pub fn between(
     ends: [&[f32]; 2],
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Drawn, TrainError> {
+    if plan.walk.is_some() {
+        return Err(TrainError::Config(AT_DATA.to_owned()));
+    }
     if plan.n < 2 {
         return Err(InversionError::Frames { given: plan.n }.into());
     }
+    if !plan.told.uniform() {
+        let what = "all frames are told the same: give one --class or --class none, one --vector or one --given";
+        return Err(TrainError::Config(what.to_owned()));
+    }
+    plan.told.complete()?;
     let mut networks = plan.model.networks(weights, 1)?;
     let mut latents = workers::over(&mut networks, 1, |network, _| plan.latents(&**network, ends));
     let (latents, last) = (latents.remove(0)?, (plan.n - 1) as f64);
@@ -42,9 +51,10 @@ impl Plan {
         let rows = (0..like.row_count()).flat_map(|row| ends[usize::from(row == 1)]);
         let values: Vec<f32> = rows.copied().collect();
         let data = State(Tensor::from_slice(&values).view_as(&like.0).to_device(like.0.device()));
-        let given = Given::default();
-        let model = self.model.predictor(network, &given);
+        let (given, without) = self.given(0);
+        let (told, other) = (self.model.predictor(network, &given), self.model.predictor(network, &without));
+        let model = self.guidance.around(&told, &other)?;
         let mut sampler = self.sampler.build::<State>();
-        Ok(invert(&model, &*self.model.path, &self.grid, &mut *sampler, data, &mut |_, _, _| {})?)
+        Ok(invert(&*model, &*self.model.path, &self.grid, &mut *sampler, data, &mut |_, _, _| {})?)
     }
 }

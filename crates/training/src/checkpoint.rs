@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 const FORMAT: u32 = 1;
 const STATE: &str = "state.json";
 const AVERAGE: &str = "ema.safetensors";
+const CHAINS: &str = "chains.safetensors";
 /// Where a checkpoint is made, and where one that gives way goes. The run's lock allows one writer, so one name each is
 /// enough, and what a killed process left there is cleared by the next save.
 const WRITING: &str = ".writing";
@@ -166,22 +167,24 @@ impl Trainer {
         Ok(())
     }
 
-    fn files(&self) -> [(&'static str, &Weights); 4] {
-        [
+    fn files(&self) -> Vec<(&'static str, &Weights)> {
+        let all = [
             ("weights.safetensors", &self.weights),
             (AVERAGE, &self.average),
             ("optimiser-first.safetensors", &self.optimiser.first),
             ("optimiser-second.safetensors", &self.optimiser.second),
-        ]
+        ];
+        all.into_iter().chain(self.chains.as_ref().map(|chains| (CHAINS, &chains.states))).collect()
     }
 
-    fn files_mut(&mut self) -> [(&'static str, &mut Weights); 4] {
-        [
+    fn files_mut(&mut self) -> Vec<(&'static str, &mut Weights)> {
+        let all = [
             ("weights.safetensors", &mut self.weights),
             (AVERAGE, &mut self.average),
             ("optimiser-first.safetensors", &mut self.optimiser.first),
             ("optimiser-second.safetensors", &mut self.optimiser.second),
-        ]
+        ];
+        all.into_iter().chain(self.chains.as_mut().map(|chains| (CHAINS, &mut chains.states))).collect()
     }
 }
 

@@ -1,16 +1,20 @@
 //! Everything a run is made of, as the tables of `config.toml`.
 use crate::TrainError;
+use crate::condition::{ConditionConfig, Conditions};
 use crate::paths::PathConfig;
+use crate::score_matching::{Walk, not_an_energy};
 use ito_networks::{Clock, Interface, NetworkConfig, Preconditioning};
-use ito_samplers::{Options, Recipe};
+use ito_samplers::{Clipping, Options, Recipe};
 use ito_schedules::Weight;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+mod chains;
 mod names;
 mod sample;
 
-pub use names::{ClockName, Dataset, GridName, LastName, PreconditioningName, PredictionName, Times, WeightName};
+pub use chains::ChainsConfig;
+pub use names::{ClockName, Dataset, GridName, LastName, ObjectiveName, PreconditioningName, PredictionName, Times, WeightName};
 pub use sample::SampleConfig;
 
 /// A run: what `config.toml` holds, resolved. Unknown keys are refused.
@@ -23,8 +27,12 @@ pub struct Config {
     pub path: PathConfig,
     /// What learns.
     pub network: NetworkConfig,
+    /// What it is told beside time.
+    pub condition: ConditionConfig,
     /// How it learns.
     pub train: TrainConfig,
+    /// Where an energy of clean data draws from while it learns.
+    pub chains: ChainsConfig,
     /// What is kept.
     pub checkpoint: CheckpointConfig,
     /// How pictures are drawn.
@@ -35,11 +43,24 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataConfig {
-    /// Name of the data set: `mnist`.
+    /// Name of the data set: `mnist`; `moons`, `swiss-roll`, `checkerboard`, `spirals` or `mixture`, a million points of that law;
+    /// `points`, those of `file`.
     pub dataset: Dataset,
     /// Folder with the official training files; the bundled 10,000 test digits where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// File of the points, float32 or float64 `[n, d]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Mean of each column of the points: the network learns `(x - mean) / deviation`. Measured when the run starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column_means: Option<Vec<f64>>,
+    /// Deviation of each column; measured when the run starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column_deviations: Option<Vec<f64>>,
+    /// File of numbers that belong to each example, float32 or float64 `[n, m]`, in its order; the network is told them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<PathBuf>,
     /// Shape of a row, `[channels, height, width]` of pictures, `[columns]` of points; found when the run starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<usize>>,
@@ -72,6 +93,8 @@ pub struct TrainConfig {
     pub weight: WeightName,
     /// How times are drawn.
     pub times: Times,
+    /// What is made small: `dsm`, `ssm` or `pcd`.
+    pub objective: ObjectiveName,
     /// Steps in all; 0 means that `minutes` decides.
     pub steps: u64,
     /// Minutes that training may take; turned into `steps` once, by the speed of the first steps.
@@ -79,7 +102,7 @@ pub struct TrainConfig {
     /// Pictures a step.
     pub batch: usize,
     /// Pictures that one CPU worker takes at once; part of the arithmetic, so it stays the same for a run. 0 means an equal
-    /// share for each worker, from 8 to 32, settled when the run starts.
+    /// share for each worker, from 8 to 32 (of points to 1024), settled when the run starts.
     pub micro_batch: usize,
     /// Highest learning rate.
     pub lr: f64,
@@ -113,7 +136,7 @@ pub struct CheckpointConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        DataConfig { dataset: Dataset::Mnist, folder: None, shape: None, mean: None, deviation: None, held_out: 0.05 }
+        DataConfig { dataset: Dataset::Mnist, folder: None, file: None, column_means: None, column_deviations: None, vectors: None, shape: None, mean: None, deviation: None, held_out: 0.05 }
     }
 }
 
@@ -127,6 +150,7 @@ impl Default for TrainConfig {
             clock: None,
             weight: WeightName::None,
             times: Times::LogitNormal,
+            objective: ObjectiveName::Dsm,
             steps: 0,
             minutes: 6.0,
             batch: 64,
@@ -175,7 +199,7 @@ impl Config {
         match (self.train.clock, self.train.preconditioning) {
             (Some(ClockName::Unit), _) => Clock::Unit,
             (Some(ClockName::Thousand), _) => Clock::Thousand,
-            (Some(ClockName::Timestep), _) => Clock::Timestep { steps: 1000 },
+            (Some(ClockName::Timestep), _) => Clock::Timestep { steps: self.path.timesteps().unwrap_or(1000) },
             (Some(ClockName::Edm), _) => Clock::Edm,
             (None, PreconditioningName::Vp) => Clock::Vp,
             (None, PreconditioningName::Ve) => Clock::Ve,
@@ -186,8 +210,15 @@ impl Config {
 
     /// What the network must take and give.
     pub fn interface(&self) -> Interface {
-        // Runs from before shapes were written down are of digits.
-        Interface::plain(self.data.shape.as_deref().unwrap_or(&[1, 28, 28]))
+        // Of a configuration that makes no sense, which `check` refuses, the plain one.
+        Conditions::new(self).unwrap_or_default().interface(&self.shape())
+    }
+
+    /// Shape of a row of the data.
+    pub(crate) fn shape(&self) -> Vec<usize> {
+        // Runs from before shapes were written down are of digits; a run that has not begun knows its shape by the data set.
+        let unmeasured = if self.data.dataset.is_points() { vec![2] } else { vec![1, 28, 28] };
+        self.data.shape.clone().unwrap_or(unmeasured)
     }
 
     /// The loss weight; `none` has no value.
@@ -221,6 +252,57 @@ impl Config {
         Ok(Recipe::new(name, self.sample.steps, &Options { eta, churn, noise, tolerance, snr })?)
     }
 
+    /// How the estimate of the data is kept in range while drawing, if at all.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] for a range that is none, or two of them.
+    pub fn clipping(&self) -> Result<Option<Clipping>, TrainError> {
+        let SampleConfig { clip, threshold, threshold_max, .. } = self.sample;
+        let made = match (clip, threshold, threshold_max) {
+            (None, None, None) => return Ok(None),
+            (Some(most), None, None) => Clipping::fixed(most),
+            (None, Some(share), most) => Clipping::dynamic(share, most.unwrap_or(1.0)),
+            (Some(_), Some(_), _) => {
+                let what = "sample.clip and sample.threshold are two ways to the same end: give one";
+                return Err(TrainError::Config(what.to_owned()));
+            }
+            (_, None, Some(_)) => {
+                let what = "sample.threshold_max bounds what sample.threshold finds: give both";
+                return Err(TrainError::Config(what.to_owned()));
+            }
+        };
+        let key = if clip.is_some() { "sample.clip" } else { "sample.threshold" };
+        made.map(Some).map_err(|e| TrainError::Config(format!("{key}: {e}")))
+    }
+
+    /// Whether the model is an energy of clean data, and of no noisier level.
+    pub fn at_data_alone(&self) -> bool {
+        self.train.objective == ObjectiveName::Pcd
+    }
+
+    /// Whether sampler, network and what it is told go with the objective.
+    fn check_objective(&self) -> Result<(), TrainError> {
+        Walk::of(self)?;
+        let twice = match &self.network {
+            NetworkConfig::Energy(_) | NetworkConfig::EnergyUnet(_) | NetworkConfig::Mlp(_) => true,
+            NetworkConfig::Unet(_) | NetworkConfig::Unet2d(_) => false,
+        };
+        match self.train.objective {
+            ObjectiveName::Dsm => Ok(()),
+            ObjectiveName::Ssm if twice => Ok(()),
+            ObjectiveName::Ssm => {
+                let what = "train.objective = \"ssm\" differentiates the network twice, which fused attention does not allow";
+                Err(TrainError::Config(format!("{what}: network.kind must be mlp, energy or energy-unet")))
+            }
+            ObjectiveName::Pcd if !self.network.is_energy() => Err(not_an_energy()),
+            ObjectiveName::Pcd if self.condition != ConditionConfig::default() => {
+                let what = "train.objective = \"pcd\" learns the law of all data";
+                Err(TrainError::Config(format!("{what}: the table condition must say nothing")))
+            }
+            ObjectiveName::Pcd => self.chains.check(self.train.batch),
+        }
+    }
+
     /// Proves the values that no type proves.
     ///
     /// # Errors
@@ -247,7 +329,7 @@ impl Config {
         ];
         match checks.into_iter().find(|(holds, ..)| !holds) {
             Some((_, key, value, range)) => Err(TrainError::Config(format!("{key} = {value} must be {range}"))),
-            None => Ok(()),
+            None => Conditions::new(self).and_then(|_| self.check_objective()),
         }
     }
 }

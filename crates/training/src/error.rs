@@ -1,6 +1,7 @@
 //! What can go wrong in a run.
 use ito_data::DataError;
 use ito_networks::ConfigError;
+use ito_samplers::guidance::GuidanceError;
 use ito_samplers::inversion::InversionError;
 use ito_samplers::likelihood::LikelihoodError;
 use ito_samplers::{Failure, RecipeError, UnknownSampler};
@@ -31,6 +32,9 @@ pub enum TrainError {
     /// A density cannot be computed.
     #[error(transparent)]
     Likelihood(#[from] LikelihoodError),
+    /// Guidance with numbers out of range.
+    #[error("sample.guidance: {0}")]
+    Guidance(#[from] GuidanceError),
     /// libtorch refused.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] tch::TchError),

@@ -2,7 +2,7 @@
 use crate::config::{Config, GridName, LastName, PreconditioningName, PredictionName};
 use crate::{PathConfig, TrainError};
 use ito_networks::at_clock;
-use ito_schedules::{Grid, GridError, LastStep, Level, Path, Prediction};
+use ito_schedules::{Grid, GridError, LastStep, Level, Path, Prediction, Spacing};
 
 /// The noise-to-signal ratios between which EDM's grids lie.
 const CLEANEST: f64 = 0.002;
@@ -14,7 +14,21 @@ impl PathConfig {
     /// # Errors
     /// [`TrainError::Config`], for instance for no steps.
     pub fn grid(&self, path: &dyn Path, name: GridName, last: LastName, steps: usize) -> Result<Grid, TrainError> {
+        if let Some(spacing) = name.spacing() {
+            return self.timesteps_of(spacing, last.step(), steps);
+        }
         let grid = self.levels(path, name, last.step(), steps);
+        grid.map_err(|e| TrainError::Config(format!("sample.steps, sample.grid: {e}")))
+    }
+
+    /// `steps` timesteps of a table; the last step from the cleanest of them to data, if it is taken, is one of `steps`.
+    fn timesteps_of(&self, spacing: Spacing, last: LastStep, steps: usize) -> Result<Grid, TrainError> {
+        let name = spacing.name();
+        let table = self.table()?.filter(|_| self.t_max == 1.0).ok_or_else(|| {
+            let what = "picks timesteps of a whole table: path.name = \"table\" with path.t_max = 1";
+            TrainError::Config(format!("sample.grid = {name:?} {what}"))
+        })?;
+        let grid = Grid::on_table(&table, spacing, steps).and_then(|grid| grid.ending(last));
         grid.map_err(|e| TrainError::Config(format!("sample.steps, sample.grid: {e}")))
     }
 
@@ -35,8 +49,21 @@ impl PathConfig {
             GridName::Cosine => Grid::cosine(path, from.t, 0.0, steps),
             GridName::Karras => Grid::karras(path, low, high, 7.0, steps),
             GridName::LogSnr => Grid::polyexponential(path, low, high, 1.0, steps),
+            GridName::Leading | GridName::Linspace | GridName::Trailing => unreachable!("timesteps of a table"),
         };
         grid?.ending(last)
+    }
+}
+
+impl GridName {
+    /// The spacing, of those that pick timesteps of a table.
+    fn spacing(self) -> Option<Spacing> {
+        match self {
+            GridName::Leading => Some(Spacing::Leading),
+            GridName::Linspace => Some(Spacing::Linspace),
+            GridName::Trailing => Some(Spacing::Trailing),
+            _ => None,
+        }
     }
 }
 

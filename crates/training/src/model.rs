@@ -9,6 +9,8 @@ use tch::{Device, Kind, Tensor};
 /// Pictures that one CPU worker evaluates at once. Sample k always stands in row k mod 16 of micro-batch k div 16, whatever
 /// else is asked for, so its bits depend on nothing but its seed and number.
 const MICRO_BATCH: usize = 16;
+/// The same of points: a few hundred are the work of one picture.
+const MICRO_BATCH_OF_POINTS: usize = 256;
 
 /// A configuration, proven and built.
 pub(crate) struct Model {
@@ -52,7 +54,11 @@ impl Model {
 
     /// Rows of a micro-batch: always the same on the CPU, as many as asked for elsewhere.
     pub(crate) fn rows(&self, asked: usize) -> usize {
-        if self.device == Device::Cpu { MICRO_BATCH } else { asked }
+        match (self.device, self.interface.shape.len()) {
+            (Device::Cpu, 1) => MICRO_BATCH_OF_POINTS,
+            (Device::Cpu, _) => MICRO_BATCH,
+            _ => asked,
+        }
     }
 
     /// Numbers of a row.
@@ -64,7 +70,7 @@ impl Model {
     pub(crate) fn predictor<'a>(&'a self, network: &'a dyn Network, given: &'a Given) -> Predictor<'a> {
         Predictor {
             network,
-            dtype: Kind::Float,
+            dtype: network.dtype(),
             clock: self.clock,
             given,
             preconditioning: self.preconditioning,

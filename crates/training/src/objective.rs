@@ -1,4 +1,5 @@
 //! What a step of training regresses on.
+use crate::condition::{ConditionDraws, Conditions};
 use crate::config::Times;
 use ito_data::Examples;
 use ito_networks::{Clock, Given, Network, Preconditioning, at_clock};
@@ -19,6 +20,8 @@ pub struct Objective {
     pub preconditioning: Preconditioning,
     /// The time that the network is told.
     pub clock: Clock,
+    /// What the network is told of the data.
+    pub conditions: Conditions,
     /// How much each level counts; none: all the same, in the prediction's own error.
     pub weight: Option<Weight>,
     /// Law of the times.
@@ -40,15 +43,17 @@ pub struct Task {
 impl Task {
     /// Mean square of `out F - (p - skip x - offset)`, a scalar with the graph of F.
     pub fn loss(&self, network: &dyn Network) -> Tensor {
-        (network.forward(&self.seen, &self.t, &self.given) * &self.out).mse_loss(&self.target, Reduction::Mean)
+        (network.forward(&self.given.beside(&self.seen), &self.t, &self.given) * &self.out).mse_loss(&self.target, Reduction::Mean)
     }
 }
 
-/// The two streams that a task draws from: times and noise.
+/// The streams that a task draws from: times, noise, and what the network is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
     times: Stream,
     noise: Stream,
+    pub(crate) slices: Stream,
+    pub(crate) condition: ConditionDraws,
 }
 
 impl Draws {
@@ -57,20 +62,21 @@ impl Draws {
         Draws {
             times: Stream::new(seed, &format!("{purpose}/times")),
             noise: Stream::new(seed, &format!("{purpose}/noise")),
+            slices: Stream::new(seed, &format!("{purpose}/slices")),
+            condition: ConditionDraws::new(seed, purpose),
         }
+    }
+
+    /// Nothing is dropped: every label is told.
+    pub fn keeping(self) -> Draws {
+        Draws { condition: self.condition.keeping(), ..self }
     }
 }
 
 impl Objective {
     /// The task of some rows of the data; row k draws as sample `first + k`, so a task is a function of (seed, first, rows).
     pub fn task(&self, data: &Examples, rows: &[usize], draws: Draws, first: u64, device: Device) -> Task {
-        let times = SampleNoise::consecutive(draws.times, first, rows.len());
-        let levels: Vec<Level> = self.draw(times).into_iter().map(|t| at_clock(&*self.path, t)).collect();
-        let shape: Vec<i64> =
-            std::iter::once(rows.len()).chain(data.shape().iter().copied()).map(|n| n as i64).collect();
-        let x0 = clean(data, rows).view(shape.as_slice()).to_device(device);
-        let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, rows.len()));
-        let eps = noise.normal_f32(&shape).to_device(device);
+        let (levels, x0, eps) = self.noisy(data, rows, draws, first, device);
         let target = |&level: &Level| self.prediction.target(level, self.path.derivative(level.t));
         let around = |level: &Level| self.preconditioning.at(*level, target(level));
         let row = |of: &dyn Fn(&Level) -> f64| rows_like(&levels.iter().map(of).collect::<Vec<f64>>(), &x0);
@@ -80,7 +86,7 @@ impl Objective {
         let task = Task {
             seen: &x * row(&|l| around(l).input) + row(&|l| around(l).shift),
             t: Tensor::from_slice(&t).to_device(device),
-            given: Given::default(),
+            given: self.conditions.given(data, rows, &x0, draws.condition, first),
             out: row(&|l| around(l).out),
             target: predicted - &x * row(&|l| around(l).skip) - row(&|l| around(l).offset),
         };
@@ -88,6 +94,23 @@ impl Objective {
         // `w |out F - target|^2` as the square of both times sqrt w.
         let root = row(&|&l| weight.of(self.prediction, l, self.path.derivative(l.t)).sqrt());
         Task { out: task.out * &root, target: task.target * root, ..task }
+    }
+
+    /// Levels, clean rows and noise.
+    pub(crate) fn noisy(
+        &self,
+        data: &Examples,
+        rows: &[usize],
+        draws: Draws,
+        first: u64,
+        device: Device,
+    ) -> (Vec<Level>, Tensor, Tensor) {
+        let times = SampleNoise::consecutive(draws.times, first, rows.len());
+        let levels = self.draw(times).into_iter().map(|t| at_clock(&*self.path, t)).collect();
+        let x0 = clean(data, rows).to_device(device);
+        let mut noise = ito_torch::HostNoise(SampleNoise::consecutive(draws.noise, first, rows.len()));
+        let eps = noise.normal_f32(&x0.size()).to_device(device);
+        (levels, x0, eps)
     }
 
     fn draw(&self, mut noise: SampleNoise) -> Vec<f64> {
@@ -102,10 +125,12 @@ impl Objective {
     }
 }
 
-fn clean(data: &Examples, rows: &[usize]) -> Tensor {
+/// Rows of the data, `[B, ...]`.
+pub(crate) fn clean(data: &Examples, rows: &[usize]) -> Tensor {
     let mut values = vec![0f32; rows.len() * data.size()];
     for (&k, row) in rows.iter().zip(values.chunks_exact_mut(data.size())) {
         data.row_into(k, row);
     }
-    Tensor::from_slice(&values)
+    let shape: Vec<i64> = std::iter::once(rows.len()).chain(data.shape().iter().copied()).map(|n| n as i64).collect();
+    Tensor::from_slice(&values).view(shape.as_slice())
 }

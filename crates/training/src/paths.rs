@@ -7,6 +7,12 @@ use ito_schedules::{
 };
 use serde::{Deserialize, Serialize};
 
+mod name;
+mod table;
+
+pub use name::PathName;
+pub use table::{BetaName, Betas};
+
 /// How data becomes noise. A parameter that is not given has the default of the path that takes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -52,53 +58,21 @@ pub struct PathConfig {
     /// Its log-SNR at the clean end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_snr_max: Option<f64>,
-}
-
-/// The paths by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PathName {
-    /// `x = (1 - t) x0 + t eps`, or shifted: [`ShiftedStraight`].
-    Straight,
-    /// [`VpLinear`].
-    VpLinear,
-    /// [`VpScaledLinear`].
-    VpScaledLinear,
-    /// [`VpCosine`].
-    VpCosine,
-    /// [`VpSigmoid`].
-    VpSigmoid,
-    /// [`VpSigmoidBeta`].
-    VpSigmoidBeta,
-    /// [`VpLogLinear`].
-    VpLogLinear,
-    /// [`SubVp`].
-    SubVp,
-    /// [`Ve`].
-    Ve,
-    /// [`Edm`].
-    Edm,
-    /// [`Polynomial`].
-    Polynomial,
-    /// [`Trigonometric`].
-    Trigonometric,
-}
-
-impl PathName {
-    /// What the path takes, and the defaults.
-    fn parameters(self) -> &'static [(&'static str, f64)] {
-        match self {
-            PathName::Straight | PathName::Trigonometric => &[("shift", 1.0)],
-            PathName::VpLinear | PathName::VpSigmoidBeta | PathName::SubVp => &[("beta_min", 0.1), ("beta_max", 20.0)],
-            PathName::VpScaledLinear => &[("beta_min", 0.85), ("beta_max", 12.0)],
-            PathName::VpCosine => &[("offset", 0.008)],
-            PathName::VpSigmoid => &[("start", -3.0), ("end", 3.0), ("tau", 1.0)],
-            PathName::VpLogLinear => &[("log_snr_min", -5.0), ("log_snr_max", 13.3)],
-            PathName::Ve => &[("sigma_min", 0.01), ("sigma_max", 50.0)],
-            PathName::Edm => &[("sigma_max", 80.0)],
-            PathName::Polynomial => &[("power", 2.0)],
-        }
-    }
+    /// The betas of `table`: `linear`, `scaled-linear`, `cosine`, `sigmoid`, or a list of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub betas: Option<Betas>,
+    /// First beta of `table`, but for `cosine` and a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_start: Option<f64>,
+    /// Its last beta.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta_end: Option<f64>,
+    /// How many betas `table` has; a list says it itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<usize>,
+    /// Whether `table` is rescaled to end in pure noise: Lin et al. 2024.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zero_terminal_snr: Option<bool>,
 }
 
 /// What every `config.toml` once held, whatever its path.
@@ -121,6 +95,11 @@ impl Default for PathConfig {
             tau: None,
             log_snr_min: None,
             log_snr_max: None,
+            betas: None,
+            beta_start: None,
+            beta_end: None,
+            steps: None,
+            zero_terminal_snr: None,
         }
     }
 }
@@ -135,7 +114,7 @@ impl PathConfig {
             return Err(TrainError::Config(format!("path.t_max = {} must lie in (0, 1]", self.t_max)));
         }
         self.refuse_foreign()?;
-        self.built().map_err(|e| TrainError::Config(format!("path: {e}")))
+        self.built().map_err(refused)
     }
 
     fn built(&self) -> Result<Box<dyn Path>, ScheduleError> {
@@ -156,19 +135,21 @@ impl PathConfig {
             PathName::Edm => Box::new(Edm::new(of("sigma_max"))?),
             PathName::Polynomial => Box::new(Polynomial::new(of("power"))?),
             PathName::Trigonometric => Box::new(Trigonometric::shifted(of("shift"))?),
+            PathName::Table => Box::new(self.made_table()?),
         })
     }
 
     /// Writes down the defaults of the path that were not given.
     pub(crate) fn settle(&mut self) {
-        for (name, default) in self.name.parameters() {
+        self.settle_table();
+        for (name, default) in self.parameters() {
             let field = self.fields().into_iter().find(|(own, _)| own == name);
             field.into_iter().for_each(|(_, value)| *value = value.or(Some(*default)));
         }
     }
 
     /// Every parameter there is.
-    fn fields(&mut self) -> [(&'static str, &mut Option<f64>); 12] {
+    fn fields(&mut self) -> [(&'static str, &mut Option<f64>); 14] {
         [
             ("beta_min", &mut self.beta_min),
             ("beta_max", &mut self.beta_max),
@@ -182,6 +163,8 @@ impl PathConfig {
             ("tau", &mut self.tau),
             ("log_snr_min", &mut self.log_snr_min),
             ("log_snr_max", &mut self.log_snr_max),
+            ("beta_start", &mut self.beta_start),
+            ("beta_end", &mut self.beta_end),
         ]
     }
 
@@ -193,13 +176,17 @@ impl PathConfig {
     }
 
     fn refuse_foreign(&self) -> Result<(), TrainError> {
-        let own = self.name.parameters();
+        self.refuse_foreign_of_table()?;
+        let own = self.parameters();
         for (name, value) in self.clone().fields() {
             let Some(value) = *value else { continue };
             if !own.iter().any(|(taken, _)| *taken == name) && !ONCE_WRITTEN.contains(&(name, value)) {
                 let path = toml::Value::try_from(self.name).map_or(String::new(), |name| name.to_string());
                 let takes = own.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-                let what = format!("path.{name} = {value} means nothing to path.name = {path}, which takes {takes}");
+                let what = match (self.name, own.is_empty()) {
+                    (PathName::Table, true) => format!("path.{name} = {value} means nothing to these path.betas"),
+                    _ => format!("path.{name} = {value} means nothing to path.name = {path}, which takes {takes}"),
+                };
                 return Err(TrainError::Config(what));
             }
         }
@@ -217,6 +204,10 @@ impl PathConfig {
         let end = at_clock(path, self.noisiest(path));
         prior_mismatch(&Upto { path, end: end.t }, mean, deviation, end.sigma)
     }
+}
+
+fn refused(error: ScheduleError) -> TrainError {
+    TrainError::Config(format!("path: {error}"))
 }
 
 /// A path up to an earlier end.

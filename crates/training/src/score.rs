@@ -1,7 +1,9 @@
 //! How likely pictures are under a model.
+use crate::condition::{Classes, Told};
 use crate::model::Model;
+use crate::score_matching::AT_DATA;
 use crate::{Config, TrainError};
-use ito_networks::{Given, Network, at_clock};
+use ito_networks::{Network, at_clock};
 use ito_samplers::likelihood::{BitsPerDim, Divergence, FlowDensity, LogDensity, Pixels, Probe};
 use ito_state::Rows;
 use ito_torch::{State, Weights, workers};
@@ -15,6 +17,7 @@ const CLEANEST: f64 = 0.002;
 /// How to score: what a configuration says, proven and built, and the size of the work.
 pub struct Scoring {
     model: Model,
+    told: Told,
     noisiest: f64,
     divergence: Divergence,
     tolerance: f64,
@@ -31,14 +34,19 @@ pub struct Score {
 }
 
 impl Scoring {
-    /// With the exact divergence, seed 0 and a tolerance of 1e-4.
+    /// With the exact divergence, seed 0 and a tolerance of 1e-4, under the law of `sample.class` where the network is told classes;
+    /// if none is named, under the unconditional law.
     ///
     /// # Errors
     /// [`TrainError`] for settings that make no run.
     pub fn new(config: &Config, device: Device) -> Result<Scoring, TrainError> {
-        let model = Model::new(config, device)?;
+        if config.at_data_alone() {
+            return Err(TrainError::Config(AT_DATA.to_owned()));
+        }
+        let (model, told) = (Model::new(config, device)?, Told::new(config, &Classes::None)?);
+        told.complete()?;
         let noisiest = config.path.noisiest(&*model.path);
-        Ok(Scoring { model, noisiest, divergence: Divergence::Exact, tolerance: 1e-4, seed: 0 })
+        Ok(Scoring { model, told, noisiest, divergence: Divergence::Exact, tolerance: 1e-4, seed: 0 })
     }
 
     /// Hutchinson's estimate from so many probes, where the exact divergence takes a backward pass for each number of a picture.
@@ -68,8 +76,8 @@ impl Scoring {
         let (mean, deviation) = self.model.start(to);
         let flow = FlowDensity::new(path, from, to)?.divergence(self.divergence)?;
         let flow = flow.tolerance(self.tolerance, self.tolerance)?.prior(deviation)?;
-        let scores =
-            flow.of_data(&self.model.predictor(network, &Given::default()), &clean, &mut noise("score/probes"))?;
+        let given = self.told.given(k as u64, 1, self.model.device);
+        let scores = flow.of_data(&self.model.predictor(network, &given), &clean, &mut noise("score/probes"))?;
         let (LogDensity { nats, error }, size) = (scores.items[0], self.model.size());
         let density = LogDensity { nats: nats + around(&scores.latent, mean, deviation), error };
         Ok(Score { density, bits: pixels.log_probability(density, size).bits_per_dim(size) })

@@ -132,7 +132,7 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`] for an unknown sampler or an impossible grid.
     pub fn draw(&self) -> Result<Drawn, TrainError> {
-        let plan = Plan::new(&self.config, self.device())?;
+        let plan = Plan::new(&self.config, self.device())?.told_held_out(&self.config, self.data())?;
         generate(&self.average, &plan, &|_| ())
     }
 }

@@ -1,7 +1,10 @@
 //! The state of a run and one step of it.
 use crate::TrainError;
+use crate::condition::Conditions;
 use crate::config::Config;
-use crate::objective::{Draws, Objective, Task};
+use crate::objective::{Draws, Objective};
+use crate::part::Part;
+use crate::score_matching::Chains;
 use crate::optimiser::{AdamW, clip_norm, follow, learning_rate};
 use ito_data::{Examples, Order, Split};
 use ito_networks::Network;
@@ -19,6 +22,8 @@ pub struct Trainer {
     pub(crate) average: Weights,
     pub(crate) optimiser: AdamW,
     pub(crate) step: u64,
+    /// Those of an objective that has some.
+    pub(crate) chains: Option<Chains>,
     refused: u64,
     data: Data,
     objective: Objective,
@@ -66,16 +71,17 @@ impl Trainer {
         config.check()?;
         let examples = data.into();
         let split = Split::new(examples.len(), config.data.held_out, config.train.seed)?;
-        settle(&mut config, &examples, &split);
+        settle(&mut config, &examples, &split)?;
         let train = &config.train;
-        let interface = config.interface();
+        let conditions = Conditions::new(&config)?;
+        let interface = conditions.interface(examples.shape());
         let path = config.path.build()?;
         let prediction = train.prediction.on(&*path, &config)?;
         let preconditioning = config.preconditioning()?;
         let t_max = config.path.noisiest(&*path);
         let weight = config.weight()?;
         let (times, clock) = (train.times, config.clock());
-        let objective = Objective { path, prediction, preconditioning, clock, weight, times, t_max };
+        let objective = Objective { path, prediction, preconditioning, clock, conditions, weight, times, t_max };
         let order = Order::new(train.seed, split.train.len());
         let (weights, network) = Weights::create(train.seed, device, |scope| config.network.build(&interface, scope));
         network?;
@@ -89,8 +95,10 @@ impl Trainer {
         };
         let workers = (0..count).map(worker).collect::<Result<_, _>>()?;
         let optimiser = AdamW::new(&weights);
+        let chains = config.at_data_alone().then(|| Chains::new(train.seed, config.chains.count, examples.shape()));
         let data = Data { examples, order, split };
-        Ok(Trainer { config, weights, average, optimiser, step: 0, refused: 0, data, objective, device, workers })
+        let (step, refused) = (0, 0);
+        Ok(Trainer { config, weights, average, optimiser, step, chains, refused, data, objective, device, workers })
     }
 
     /// One step: the gradient of a batch, clipped, through AdamW, then the average follows.
@@ -104,22 +112,32 @@ impl Trainer {
             tch::set_num_threads(1);
         }
         let lr = learning_rate(&self.config.train, self.step);
-        let (loss, mut gradients) = self.gradients()?;
+        let Found { loss, mut gradients, chains } = self.gradients()?;
         let grad_norm = clip_norm(&mut gradients, self.config.train.clip);
         let updated = loss.is_finite() && grad_norm.is_finite();
         if updated {
             self.optimiser.update(&self.weights, &gradients, &self.config.train, lr)?;
             follow(&self.average, &self.weights, &self.config.train, self.optimiser.count)?;
+            let first = self.first();
+            if let Some(own) = &mut self.chains {
+                own.put(first, &chains);
+            }
         }
         self.step += 1;
         self.refused = if updated { 0 } else { self.refused + 1 };
         Ok(Report { step: self.step, loss, grad_norm, lr, updated, refused: self.refused })
     }
 
+    /// Number of the first sample of this step.
+    fn first(&self) -> u64 {
+        self.step * self.config.train.batch as u64
+    }
+
     /// Loss and gradient of this step's batch. Micro-batches are added in their order, whichever thread computed them.
-    fn gradients(&mut self) -> Result<(f64, Vec<Tensor>), TrainError> {
-        let train = &self.config.train;
-        let first = self.step * train.batch as u64;
+    fn gradients(&mut self) -> Result<Found, TrainError> {
+        let (config, train, first) = (&self.config, &self.config.train, self.first());
+        let take = |chains: &Chains| chains.take(first, train.batch, config.chains.restart);
+        let chains = self.chains.as_ref().map_or_else(Vec::new, take);
         let Data { examples, order, split } = &mut self.data;
         let rows: Vec<usize> =
             (first..first + train.batch as u64).map(|k| split.train[order.index(k)] as usize).collect();
@@ -128,12 +146,15 @@ impl Trainer {
         let draws = Draws::new(train.seed, "train");
         let (objective, device, examples) = (&self.objective, self.device, &*examples);
         let _no_grad = tch::no_grad_guard();
-        let mut total: Option<(f64, Vec<Tensor>)> = None;
+        let mut total: Option<Found> = None;
         for (round, parts) in parts.chunks(AT_ONCE).enumerate() {
-            let begin = first + (round * AT_ONCE * micro) as u64;
+            let begin = round * AT_ONCE * micro;
             let results = workers::over(&mut self.workers, parts.len(), |worker, k| {
-                let task = objective.task(examples, parts[k], draws, begin + (k * micro) as u64, device);
-                worker.gradient(&task, parts[k].len() as f64 / train.batch as f64)
+                let (begin, rows, size) = (begin + k * micro, parts[k], chains.len() / train.batch);
+                let chains = &chains[begin * size..][..rows.len() * size];
+                let (moves, first) = (config.chains.moves, first + begin as u64);
+                let part = Part { config, objective, data: examples, rows, draws, first, chains, moves, device };
+                worker.gradient(&part, rows.len() as f64 / train.batch as f64)
             });
             for result in results {
                 total = Some(added(total, result?));
@@ -154,13 +175,19 @@ impl Trainer {
         }
         let micro = self.config.train.micro_batch;
         let parts: Vec<&[usize]> = held_out.chunks(micro).collect();
-        let draws = Draws::new(self.config.train.seed, "held-out");
-        let (objective, device, examples) = (&self.objective, self.device, &self.data.examples);
+        let draws = Draws::new(self.config.train.seed, "held-out").keeping();
+        // Against the chains as they stand.
+        let chains = self.chains.as_ref().map_or_else(Vec::new, |chains| chains.take(0, held_out.len(), 0.0));
+        let (config, objective, device, data) = (&self.config, &self.objective, self.device, &self.data.examples);
         let losses = workers::over(&mut self.workers, parts.len(), |worker, k| {
             let _no_grad = tch::no_grad_guard();
-            let task = objective.task(examples, parts[k], draws, (k * micro) as u64, device);
-            task.loss(&*worker.average).double_value(&[]) * parts[k].len() as f64
+            let (first, rows, size) = (k * micro, parts[k], chains.len() / held_out.len());
+            let chains = &chains[first * size..][..rows.len() * size];
+            let (first, moves) = (first as u64, 0);
+            let part = Part { config, objective, data, rows, draws, first, chains, moves, device };
+            Ok(part.loss(&*worker.average)?.0.double_value(&[]) * rows.len() as f64)
         });
+        let losses = losses.into_iter().collect::<Result<Vec<f64>, TrainError>>()?;
         Ok(Some(losses.iter().sum::<f64>() / held_out.len() as f64))
     }
 
@@ -195,6 +222,11 @@ impl Trainer {
         self.data.examples.shape()
     }
 
+    /// The data.
+    pub(crate) fn data(&self) -> &Examples {
+        &self.data.examples
+    }
+
     /// How many rows the data have, held-out ones with them.
     pub fn examples(&self) -> usize {
         self.data.examples.len()
@@ -206,26 +238,37 @@ impl Trainer {
     }
 }
 
-/// Sum of losses and gradients, the second added to the first in place.
-fn added(total: Option<(f64, Vec<Tensor>)>, (loss, gradients): (f64, Vec<Tensor>)) -> (f64, Vec<Tensor>) {
-    let Some((sum, mut sums)) = total else { return (loss, gradients) };
-    for (sum, gradient) in sums.iter_mut().zip(&gradients) {
-        let _ = sum.g_add_(gradient);
-    }
-    (sum + loss, sums)
+/// What a micro-batch, or several, say: a share of the loss and of the gradient, and where their chains went.
+struct Found {
+    loss: f64,
+    gradients: Vec<Tensor>,
+    chains: Vec<f32>,
 }
 
-/// What a configuration leaves open until the run starts: the micro-batch, the data's mean and deviation.
-fn settle(config: &mut Config, examples: &Examples, split: &Split) {
+/// Sum of losses and gradients, the second added to the first in place; chains behind each other.
+fn added(total: Option<Found>, next: Found) -> Found {
+    let Some(mut sum) = total else { return next };
+    for (sum, gradient) in sum.gradients.iter_mut().zip(&next.gradients) {
+        let _ = sum.g_add_(gradient);
+    }
+    sum.chains.extend(next.chains);
+    Found { loss: sum.loss + next.loss, ..sum }
+}
+
+/// What a configuration leaves open until the run starts: the micro-batch, the data's mean and deviation, the number of classes.
+fn settle(config: &mut Config, examples: &Examples, split: &Split) -> Result<(), TrainError> {
     config.data.shape = Some(examples.shape().to_vec());
+    config.condition.settle(examples)?;
     config.path.settle();
     if config.train.micro_batch == 0 {
-        config.train.micro_batch = config.train.batch.div_ceil(workers::available()).clamp(8, 32);
+        let most = if examples.shape().len() == 1 { 1024 } else { 32 };
+        config.train.micro_batch = config.train.batch.div_ceil(workers::available()).clamp(8, most);
     }
     if config.data.mean.is_none() || config.data.deviation.is_none() {
         let (mean, deviation) = moments(examples, split);
         (config.data.mean, config.data.deviation) = (Some(mean), Some(deviation));
     }
+    Ok(())
 }
 
 /// Mean and deviation of all numbers of the training data.
@@ -245,9 +288,10 @@ fn moments(examples: &Examples, split: &Split) -> (f64, f64) {
 }
 
 impl Worker {
-    fn gradient(&self, task: &Task, share: f64) -> Result<(f64, Vec<Tensor>), TrainError> {
-        let loss = task.loss(&*self.network) * share;
+    fn gradient(&self, part: &Part, share: f64) -> Result<Found, TrainError> {
+        let (loss, chains) = part.loss(&*self.network)?;
+        let loss = loss * share;
         let gradients = Tensor::f_run_backward(&[&loss], &self.leaves, false, false)?;
-        Ok((loss.to_kind(Kind::Double).double_value(&[]), gradients))
+        Ok(Found { loss: loss.to_kind(Kind::Double).double_value(&[]), gradients, chains })
     }
 }

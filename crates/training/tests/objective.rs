@@ -6,6 +6,7 @@ use ito_noise::{SampleNoise, Stream};
 use ito_samplers::Denoiser;
 use ito_schedules::{Level, Path, Prediction, Straight, VpCosine, VpLinear, Weight};
 use ito_torch::{State, Weights};
+use ito_training::condition::Conditions;
 use ito_training::config::Times;
 use ito_training::{Draws, Objective};
 use tch::{Device, Kind, Tensor};
@@ -70,6 +71,7 @@ fn check(path: impl Fn() -> Box<dyn Path>, prediction: Prediction, preconditioni
         prediction,
         preconditioning,
         clock: Clock::Unit,
+        conditions: Conditions::default(),
         weight: None,
         times: Times::Uniform,
         t_max: 1.0,
@@ -98,8 +100,8 @@ fn the_loss_is_the_mean_square_error_of_the_prediction_that_the_denoiser_implies
 fn weighted(prediction: Prediction, weight: Option<Weight>) -> f64 {
     let preconditioning = Preconditioning::Edm { mean: -0.3, deviation: 0.7 };
     let path: Box<dyn Path> = Box::new(Straight);
-    let objective =
-        Objective { path, prediction, preconditioning, clock: Clock::Unit, weight, times: Times::Uniform, t_max: 1.0 };
+    let (clock, times, conditions) = (Clock::Unit, Times::Uniform, Conditions::default());
+    let objective = Objective { path, prediction, preconditioning, clock, conditions, weight, times, t_max: 1.0 };
     let task = objective.task(&images().into(), &[4, 0, 5], Draws::new(SEED, "train"), FIRST, Device::Cpu);
     task.loss(&network()).double_value(&[])
 }

@@ -22,7 +22,7 @@ fn calls(machine: &Machine) -> Vec<String> {
 
 #[test]
 fn arguments_working_folder_and_exit_code_of_ito_are_the_users() {
-    for word in ["train", "sample", "score"] {
+    for word in ["train", "sample", "score", "export"] {
         let (machine, libtorch) = machine(7);
         let ran = machine.xtask(&[word, "--help", "--set", "a = b  c", "--", "-x"], &[]);
         assert_eq!(ran.code, Some(7), "{}", ran.stderr);
@@ -113,7 +113,7 @@ fn test_of_one_package_leaves_the_others_out() {
 fn an_unknown_word_is_a_bad_argument_and_the_nearest_is_named() {
     let machine = Machine::new();
     machine.xtask(&["trian"], &[]).fails(2, &["`trian`", "`train`", "doctor"]);
-    machine.xtask(&["--version"], &[]).fails(2, &["`--version`", "the words are train, sample, score, verify, test"]);
+    machine.xtask(&["--version"], &[]).fails(2, &["`--version`", "the words are train, sample, score, export, verify, test"]);
     machine.xtask(&["setup", "now"], &[]).fails(2, &["`setup` takes no arguments"]);
 }
 
@@ -121,7 +121,7 @@ fn an_unknown_word_is_a_bad_argument_and_the_nearest_is_named() {
 fn help_names_every_word() {
     for words in [&["help"][..], &["--help"], &[], &["setup", "--help"]] {
         let ran = Machine::new().xtask(words, &[]);
-        for word in ["train", "sample", "score", "verify", "test", "setup", "doctor", "help"] {
+        for word in ["train", "sample", "score", "export", "verify", "test", "setup", "doctor", "help"] {
             assert!(ran.succeeds().stdout.contains(&format!("\n  {word} ")), "{word}");
         }
     }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod between;
 mod catalogue;
+mod model;
 mod repeat;
 #[cfg(unix)]
 mod resume;

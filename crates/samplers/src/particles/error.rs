@@ -47,11 +47,6 @@ pub enum ParticleError {
         /// How many particles.
         particles: usize,
     },
-    /// A start at pure noise (`alpha = 0`) of exponents that do not sum to 1: the weights have no limit there.
-    PureNoise {
-        /// Sum of the exponents.
-        total: f64,
-    },
     /// A log-weight is not finite.
     NotFinite {
         /// Which particle.
@@ -89,10 +84,6 @@ impl fmt::Display for ParticleError {
             Weights { given, particles } => {
                 write!(f, "{given} log-weights for {particles} particles: one each is needed")
             }
-            PureNoise { total } => write!(
-                f,
-                "exponents that sum to {total}, not 1, cannot start at pure noise: start where alpha is above 0"
-            ),
             NotFinite { particle, t, value } => {
                 write!(f, "the log-weight of particle {particle} at t = {t} is {value}, not a finite number")
             }

@@ -9,19 +9,22 @@ use crate::Denoiser;
 /// Feynman-Kac corrected sampling of `prod_i p_i^{w_i}`: particles, their weights, and the normaliser.
 ///
 /// Particles move by the reverse process of the added scores `sum_i w_i s_i`, with `noise` times the noise of the forward process
-/// (1 the reverse SDE, 0 the probability flow); their weights make up for what adding scores gets wrong. See the
-/// [module](crate::particles) for both equations.
+/// (1 the reverse SDE, 0 the probability flow), widened or narrowed unless `W = sum_i w_i` is 1; their weights make up for what
+/// adding scores gets wrong. See the [module](crate::particles) for both equations.
 ///
-/// In a step the move is solved exactly with `sum_i w_i D_i` held; the weight's integral is the trapezoidal rule on the clock
-/// `v = alpha^2/(alpha^2 + sigma^2)`, which is finite from noise to data. Weak order 1 in the size of the steps, for weighted means
+/// In a step the move is solved with `sum_i w_i D_i` held; the weight's integral is the trapezoidal rule on the clock
+/// `v = alpha / sqrt(alpha^2 + sigma^2)`, on which the rate is finite from noise to data. Weak order 1 in the size of the steps, for weighted means
 /// and for the normaliser alike. Each model is asked once a level (not at data): N + 1 times for N steps that end in noise.
 ///
 /// Particles are split into `groups` that never meet, each resampled within itself: the estimates of the normaliser from the groups
 /// are independent, and their scatter is its error bar. Resampling with `noise` 0 makes copies that stay copies.
 ///
+/// An error bar knows what its particles have seen: where the weights of a few outweigh all others (an
+/// [effective](Particles::effective) number of a few), or a mode has no particle, it is too small.
+///
 /// The end is that of the grid. [`LastStep::ToSigmaMin`] gives weighted draws of the target at the last level; with steps to data
 /// ([`LastStep::ToZero`], and here [`LastStep::Tweedie`] too) each particle is replaced by its estimate `sum_i w_i D_i / W`,
-/// `W = sum_i w_i`, and the weight's rate is held at the last level.
+/// and the weight's rate is held at the last level.
 #[derive(Clone, Debug)]
 pub struct FeynmanKac<D> {
     terms: Vec<(f64, D)>,
@@ -101,8 +104,8 @@ impl<D> FeynmanKac<D> {
     /// At pure noise, or near it, the target is `sigma / sqrt W` times standard normals.
     ///
     /// # Errors
-    /// [`ParticleError`] if the particles do not split into equal groups of at least two, there is not one log-weight each, one is
-    /// not finite at the start or on the way, or a target with `W` other than 1 starts at pure noise.
+    /// [`ParticleError`] if the particles do not split into equal groups of at least two, there is not one log-weight each, or one is
+    /// not finite at the start or on the way.
     pub fn sample<X: Rows>(
         &self,
         grid: &Grid,
@@ -113,7 +116,7 @@ impl<D> FeynmanKac<D> {
         D: Denoiser<X>,
     {
         let Particles { mut x, mut log_weights } = start;
-        self.admits(x.row_count(), &log_weights, grid.levels()[0])?;
+        self.admits(x.row_count(), &log_weights, grid.levels()[0].t)?;
         let levels = levels(grid);
         let mut level = levels[0];
         let mut judged = self.judge(&x, level);
@@ -143,17 +146,14 @@ impl<D> FeynmanKac<D> {
         Ok(Sampled { particles: Particles { x, log_weights }, log_normaliser, level, resampled })
     }
 
-    fn admits(&self, particles: usize, log_weights: &[f64], first: Level) -> Result<(), ParticleError> {
+    fn admits(&self, particles: usize, log_weights: &[f64], t: f64) -> Result<(), ParticleError> {
         if !particles.is_multiple_of(self.groups) || particles < 2 * self.groups {
             return Err(ParticleError::Groups { particles, groups: self.groups });
         }
         if log_weights.len() != particles {
             return Err(ParticleError::Weights { given: log_weights.len(), particles });
         }
-        if first.alpha == 0.0 && self.total != 1.0 {
-            return Err(ParticleError::PureNoise { total: self.total });
-        }
-        finite(log_weights, first.t)
+        finite(log_weights, t)
     }
 
     /// One step of the proposal.
@@ -166,8 +166,9 @@ impl<D> FeynmanKac<D> {
         X::lincomb(&[(keep, x), (pull, denoised), (spread, &fresh)])
     }
 
-    /// The rate is `1/2 (|sum_i w_i (D_i - y)|^2 - sum_i w_i |D_i - y|^2) dr/dv`; if `W = 1` any `y` gives the same, and the first
-    /// estimate in its place loses no digits and is finite at pure noise.
+    /// With the departures `h_i = D_i - alpha x/(alpha^2 + sigma^2)` and `h = sum_i w_i h_i` the rate is
+    /// `v (1 + r)^2 (|h|^2 - sum_i w_i |h_i|^2) - (W - 1) (1 + r) <x, h> / sqrt(alpha^2 + sigma^2)`. If `W = 1` any
+    /// centre gives the same, and the first estimate in its place loses no digits.
     fn judge<X: Rows>(&self, x: &X, level: Level) -> Judged<X>
     where
         D: Denoiser<X>,
@@ -176,24 +177,28 @@ impl<D> FeynmanKac<D> {
         let weighted = |parts: &[X]| {
             X::lincomb(&self.terms.iter().zip(parts).map(|((w, _), part)| (*w, part)).collect::<Vec<_>>())
         };
-        let (factor, centre) = if self.total == 1.0 { (1.0, &estimates[0]) } else { (1.0 / level.alpha, x) };
+        let (radius, gain) = (radius(level), (radius(level) / level.sigma).powi(2)); // gain = 1 + r
+        let (factor, centre) =
+            if self.total == 1.0 { (1.0, &estimates[0]) } else { (level.alpha / radius.powi(2), x) };
         let off: Vec<X> = estimates.iter().map(|d| X::lincomb(&[(1.0, d), (-factor, centre)])).collect();
         let sum = weighted(&off);
         let mut rate = sum.dot_rows(&sum);
         for ((w, _), off) in self.terms.iter().zip(&off) {
             rate.iter_mut().zip(off.dot_rows(off)).for_each(|(rate, square)| *rate -= w * square);
         }
-        let slope = (1.0 + level.snr()).powi(2);
-        rate.iter_mut().for_each(|rate| *rate *= 0.5 * slope);
+        let slope = clock(level) * gain.powi(2);
+        rate.iter_mut().for_each(|rate| *rate *= slope);
+        if self.total != 1.0 {
+            let widened = (1.0 - self.total) * gain / radius;
+            rate.iter_mut().zip(x.dot_rows(&sum)).for_each(|(rate, dot)| *rate += widened * dot);
+        }
         Judged { denoised: weighted(&estimates), rate }
     }
 
-    /// `Z` is that of densities in `x`, the weights are those of densities in `x/alpha`.
+    /// What all log-weights gain in a step: the widening's divergence `kappa d ln(v'^2/v^2)`, and `(1 - W) d ln(alpha'/alpha)`
+    /// because `Z` is that of densities in `x`, the weights are those of densities in `x/alpha`.
     fn rescaled<X: Rows>(&self, x: &X, from: Level, to: Level) -> f64 {
-        if self.total == 1.0 {
-            return 0.0;
-        }
-        (1.0 - self.total) * x.row_len() as f64 * (to.alpha / from.alpha).ln()
+        (1.0 - self.total) * x.row_len() as f64 * (radius(to) / radius(from)).ln()
     }
 
     fn normaliser(&self, log_weights: &[f64]) -> LogNormaliser {
@@ -204,9 +209,13 @@ impl<D> FeynmanKac<D> {
     }
 }
 
-/// `v = alpha^2 / (alpha^2 + sigma^2) = r/(1 + r)`.
+/// `v = alpha / sqrt(alpha^2 + sigma^2)`, so that `v^2 = r/(1 + r)`.
 fn clock(level: Level) -> f64 {
-    (level.alpha / level.alpha.hypot(level.sigma)).powi(2)
+    level.alpha / radius(level)
+}
+
+fn radius(level: Level) -> f64 {
+    level.alpha.hypot(level.sigma)
 }
 
 /// Those of the grid, and data where the state is to be replaced by its estimate.

@@ -7,7 +7,7 @@ use ito_testkit::{Gaussian, MixtureNd, integrate, statistics};
 use ndarray::{Array1, Array2, array};
 
 /// With 49 degrees of freedom Student's t is beyond it at a rate below 1e-6, both sides together.
-const STUDENT_49: f64 = 5.7;
+pub const STUDENT_49: f64 = 5.7;
 
 const SIZE: usize = 120;
 

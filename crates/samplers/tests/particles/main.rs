@@ -3,6 +3,7 @@
 mod backward;
 mod draws;
 mod refused;
+mod total;
 
 use backward::{Weighted, backward};
 use ito_samplers::particles::{FeynmanKac, Resample};

@@ -24,19 +24,18 @@ fn targets_that_are_none_are_refused() {
 #[test]
 fn starts_that_do_not_fit_are_refused() {
     let law = Mixture::two_modes();
-    let run = |w, rows, weights: Vec<f64>, from| {
-        let sampler = FeynmanKac::new(vec![(w, &law)], 1.0, Resample::Never, 2).unwrap();
+    let run = |rows, weights: Vec<f64>, from| {
+        let sampler = FeynmanKac::new(vec![(1.0, &law)], 1.0, Resample::Never, 2).unwrap();
         let grid = Grid::uniform(&Straight, from, 0.1, 3).unwrap();
         let mut noise = SampleNoise::consecutive(Stream::new(5, "test"), 0, rows);
         let start = Particles { x: Array2::zeros((rows, 1)), log_weights: weights };
         sampler.sample(&grid, start, &mut noise).map(|_| ()).unwrap_err()
     };
-    assert_eq!(run(1.0, 5, vec![0.0; 5], 0.9), ParticleError::Groups { particles: 5, groups: 2 });
-    assert_eq!(run(1.0, 2, vec![0.0; 2], 0.9), ParticleError::Groups { particles: 2, groups: 2 });
-    assert_eq!(run(1.0, 4, vec![0.0; 3], 0.9), ParticleError::Weights { given: 3, particles: 4 });
-    assert_eq!(run(2.0, 4, vec![0.0; 4], 1.0), ParticleError::PureNoise { total: 2.0 });
+    assert_eq!(run(5, vec![0.0; 5], 0.9), ParticleError::Groups { particles: 5, groups: 2 });
+    assert_eq!(run(2, vec![0.0; 2], 0.9), ParticleError::Groups { particles: 2, groups: 2 });
+    assert_eq!(run(4, vec![0.0; 3], 0.9), ParticleError::Weights { given: 3, particles: 4 });
     let infinite = ParticleError::NotFinite { particle: 1, t: 0.9, value: f64::NEG_INFINITY };
-    assert_eq!(run(1.0, 4, vec![0.0, f64::NEG_INFINITY, 0.0, 0.0], 0.9), infinite);
+    assert_eq!(run(4, vec![0.0, f64::NEG_INFINITY, 0.0, 0.0], 0.9), infinite);
 }
 
 /// One to three steps from pure noise to data, of a guided target, with and without noise and resampling.

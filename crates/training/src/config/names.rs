@@ -1,4 +1,5 @@
 //! What can be chosen by name.
+use ito_data::Toy;
 use serde::{Deserialize, Serialize};
 
 /// The data sets that are known by name.
@@ -7,6 +8,48 @@ use serde::{Deserialize, Serialize};
 pub enum Dataset {
     /// Handwritten digits, 28 x 28, gray.
     Mnist,
+    /// Rows of numbers in the file `data.file`.
+    Points,
+    /// A law in the plane, as all that follow: [`Toy::Moons`].
+    Moons,
+    /// [`Toy::SwissRoll`].
+    SwissRoll,
+    /// [`Toy::Checkerboard`].
+    Checkerboard,
+    /// [`Toy::Spirals`].
+    Spirals,
+    /// [`Toy::Mixture`].
+    Mixture,
+}
+
+impl Dataset {
+    /// The law in the plane of that name.
+    pub fn toy(self) -> Option<Toy> {
+        match self {
+            Dataset::Mnist | Dataset::Points => None,
+            Dataset::Moons => Some(Toy::Moons),
+            Dataset::SwissRoll => Some(Toy::SwissRoll),
+            Dataset::Checkerboard => Some(Toy::Checkerboard),
+            Dataset::Spirals => Some(Toy::Spirals),
+            Dataset::Mixture => Some(Toy::Mixture),
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dataset::Mnist => "mnist",
+            Dataset::Points => "points",
+            Dataset::Moons | Dataset::SwissRoll | Dataset::Checkerboard | Dataset::Spirals | Dataset::Mixture => {
+                self.toy().map_or("", Toy::name)
+            }
+        }
+    }
+
+    /// Whether its rows are points, not pictures.
+    pub fn is_points(self) -> bool {
+        self == Dataset::Points || self.toy().is_some()
+    }
 }
 
 /// The names of the predictions in a configuration.
@@ -81,6 +124,12 @@ pub enum GridName {
     Quadratic,
     /// A half cosine in the path's own time: fine at both ends.
     Cosine,
+    /// Timesteps of a table as DDIM takes them, `i floor(T/N)`: never the noisiest.
+    Leading,
+    /// Timesteps of a table from the noisiest to the cleanest, evenly.
+    Linspace,
+    /// Timesteps of a table counted down from the noisiest: never the cleanest.
+    Trailing,
 }
 
 /// What becomes of the noise at the end of a grid; each is one of the steps but for the estimate of `tweedie`.
@@ -113,4 +162,16 @@ pub enum WeightName {
     Sigmoid,
     /// `SNR / (1 + SNR)`: Choi et al. 2022.
     P2,
+}
+
+/// What training makes small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectiveName {
+    /// The regression on what was put into the noisy data: denoising score matching, flow matching, L_simple.
+    Dsm,
+    /// Sliced score matching of the noisy data, which is not told the noise.
+    Ssm,
+    /// Persistent contrastive divergence: an energy of clean data.
+    Pcd,
 }
