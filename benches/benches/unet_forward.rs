@@ -1,1 +1,74 @@
-fn main(){}
+//! diffusers' U-Net for MNIST, 64 pictures on all cores in micro-batches of 8, evaluated without gradients; beside it matrix products
+//! of libtorch, in the same run. The pairs with other programs: `peers/unet_forward.py`.
+#![allow(missing_docs)]
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use ito_networks::{Given, Network, UNet2d, UNet2dConfig};
+use ito_noise::Stream;
+use ito_torch::kernels::Level;
+use ito_torch::{Weights, keep_freed_memory, workers};
+use std::sync::Mutex;
+use tch::{Device, Kind, Tensor};
+
+const BATCH: i64 = 64;
+const ROWS: i64 = 8;
+/// Rows and columns of the matrices.
+const SIZE: i64 = 1536;
+/// Multiplications and additions of one picture's convolutions and linear maps.
+const FLOP: f64 = 0.575e9;
+const CONFIG: &str = r#"{
+    "_class_name": "UNet2DModel", "sample_size": 28, "in_channels": 1, "out_channels": 1, "layers_per_block": 2,
+    "block_out_channels": [32, 64, 64], "down_block_types": ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D"],
+    "up_block_types": ["UpBlock2D", "AttnUpBlock2D", "UpBlock2D"], "attention_head_dim": 8, "norm_num_groups": 32,
+    "time_embedding_type": "positional", "downsample_padding": 1, "flip_sin_to_cos": true, "freq_shift": 0
+}"#;
+
+fn unet_forward(criterion: &mut Criterion) {
+    // Idle threads of the intra-op pool would wait at full speed beside the workers.
+    tch::set_num_threads(1);
+    keep_freed_memory();
+    let mut kinds = vec![Kind::Float];
+    if Level::best() == Level::Avx512Bf16 {
+        kinds.push(Kind::BFloat16);
+    }
+    let threads = workers::available();
+    let config = UNet2dConfig::from_json(CONFIG).expect("a configuration");
+    let build = |scope: &ito_torch::Scope| UNet2d::new(&config, scope).expect("a network");
+    let (weights, _) = Weights::create(0, Device::Cpu, build);
+    let mut values = vec![0f32; (BATCH * 28 * 28) as usize];
+    Stream::new(0, "pictures").fill_normal_f32(0, 0, &mut values);
+    let x = Tensor::from_slice(&values).view([BATCH, 1, 28, 28]);
+    let t = Tensor::arange(BATCH, (Kind::Float, Device::Cpu)) * 15.0;
+    let mut group = criterion.benchmark_group("unet_forward");
+    group.sample_size(20);
+    for &kind in &kinds {
+        let own = weights.map(|w| w.to_kind(kind));
+        let mut networks: Vec<UNet2d> = (0..threads).map(|_| own.bind(build)).collect();
+        group.throughput(Throughput::Elements(BATCH as u64));
+        group.bench_function(format!("{kind:?}"), |bench| {
+            bench.iter(|| {
+                let pairs = x.to_kind(kind).split(ROWS, 0).into_iter().zip(t.split(ROWS, 0));
+                let pairs: Vec<_> = pairs.map(Mutex::new).collect();
+                let parts = workers::over(&mut networks, pairs.len(), |network, k| {
+                    let _no_grad = tch::no_grad_guard();
+                    let pair = pairs[k].lock().expect("no job panicked");
+                    network.forward(&pair.0, &pair.1, &Given::default())
+                });
+                Tensor::cat(&parts, 0)
+            });
+        });
+    }
+    // The same number of multiplications as the network's 64 pictures: the time is the floor.
+    let products = (FLOP * BATCH as f64 / (2.0 * (SIZE as f64).powi(3))).round() as usize;
+    for &kind in &kinds {
+        let matrix = |value: f64| Tensor::full([SIZE, SIZE], value, (Kind::Float, Device::Cpu)).to_kind(kind);
+        let mut pairs: Vec<[Tensor; 2]> = (0..threads).map(|_| [matrix(0.5), matrix(0.25)]).collect();
+        group.throughput(Throughput::Elements(products as u64 * 2 * (SIZE as u64).pow(3)));
+        group.bench_function(format!("products/{kind:?}"), |bench| {
+            bench.iter(|| workers::over(&mut pairs, products, |[a, b], _| a.matmul(b).size()[0]));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, unet_forward);
+criterion_main!(benches);

@@ -46,7 +46,8 @@ fn main() {
 
 fn forward(networks: &mut [UNet2d], x: &Tensor, t: &Tensor, y: &Tensor, rows: i64, kind: Kind) {
     let start = Instant::now();
-    let xs: Vec<_> = x.to_kind(kind).split(rows, 0).into_iter().zip(t.split(rows, 0)).map(std::sync::Mutex::new).collect();
+    let xs: Vec<_> =
+        x.to_kind(kind).split(rows, 0).into_iter().zip(t.split(rows, 0)).map(std::sync::Mutex::new).collect();
     let parts = workers::over(networks, xs.len(), |network, k| {
         let _no_grad = tch::no_grad_guard();
         let pair = xs[k].lock().expect("no panic");

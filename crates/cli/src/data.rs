@@ -30,7 +30,9 @@ pub fn examples(config: &DataConfig) -> Result<Examples> {
         Some(file) => {
             let (vectors, n) = (Points::read(file)?, examples.len());
             if vectors.len() != n {
-                bail!("{} has {} rows, but {} has {n} examples: give one row for each", file.display(), vectors.len(), origin(config));
+                let (rows, origin) = (vectors.len(), origin(config));
+                let what = format!("has {rows} rows, but {origin} has {n} examples: give one row for each");
+                return Err(BadArgument(format!("{} {what}", file.display())).into());
             }
             examples.with_vectors(vectors)
         }

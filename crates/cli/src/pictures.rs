@@ -42,7 +42,8 @@ pub fn counted(k: usize, examples: &Examples, config: &Config) -> Result<()> {
         return Ok(());
     }
     let (origin, n) = (data::origin(&config.data), examples.len());
-    Err(bad(format!("{origin} has no picture {k}: its {n} pictures are counted from 0 to {}", n - 1)))
+    let item = if config.data.dataset.is_points() { "point" } else { "picture" };
+    Err(bad(format!("{origin} has no {item} {k}: its {n} {item}s are counted from 0 to {}", n - 1)))
 }
 
 /// The number of a picture of the data set, counted from 0, or a file as [`file()`] takes it.

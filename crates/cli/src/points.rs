@@ -114,10 +114,14 @@ pub fn defaults(settings: &mut Settings) -> Result<(), BadArgument> {
         // Of a million points, enough.
         settings.unless_given("data.held_out", 0.005);
     }
-    for (key, value) in [("train.minutes", 1.0), ("train.ema", 0.999)] {
+    // Near data the score is largest, and there pictures are rarely trained.
+    settings.unless_given("train.times", "uniform");
+    for (key, value) in [("train.minutes", 1.0), ("train.lr", 4e-3), ("train.ema", 0.999)] {
         settings.unless_given(key, value);
     }
-    for (key, value) in [("train.batch", 512), ("train.held_out_every", 2000), ("checkpoint.every", 2000), ("sample.n", 5000)] {
+    for (key, value) in
+        [("train.batch", 512), ("train.held_out_every", 2000), ("checkpoint.every", 2000), ("sample.n", 5000)]
+    {
         settings.unless_given(key, value);
     }
     Ok(())

@@ -85,10 +85,7 @@ pub fn sheet(words: &Words, data: &[[f64; 2]], samples: &[[f64; 2]]) -> Sheet {
     for (k, (name, points, color)) in columns.iter().enumerate() {
         let shown = points.len().min(MOST_DOTS);
         let outside = points.iter().filter(|point| !window.holds(point)).count();
-        let mut said = format!("{shown} of {} {name}", points.len());
-        if shown == points.len() {
-            said = format!("{shown} {name}");
-        }
+        let mut said = format!("{name}, {shown} shown");
         if outside > 0 {
             said += &format!(", {outside} outside");
         }

@@ -69,6 +69,9 @@ fn root(args: &TrainArgs) -> Result<PathBuf> {
 /// Moves of a Langevin walk, where their number is not given.
 const WALK: i64 = 1000;
 
+/// Learning rate of an energy that draws while it learns.
+const CHAINS_LR: f64 = 5e-4;
+
 /// Defaults or the run's own, then file, `--set`, flags; all proven.
 pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     let own = if args.resume { RunFolder::open(root)?.config()? } else { Config::default() };
@@ -96,13 +99,15 @@ pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     settings.flag("--batch", "train.batch", args.batch.map(i64::from))?;
     settings.flag("--seed", "train.seed", number(args.seed))?;
     settings.flag("--device", "train.device", args.settings.device.clone())?;
+    if !args.resume {
+        points::defaults(&mut settings)?;
+    }
     if !args.resume && settings.config()?.at_data_alone() {
         // There is no path to walk down.
         settings.unless_given("sample.sampler", "langevin");
         settings.unless_given("sample.steps", WALK);
-    }
-    if !args.resume {
-        points::defaults(&mut settings)?;
+        // Where the energy grows faster than the chains can follow, they run away.
+        settings.unless_given("train.lr", CHAINS_LR);
     }
     let config = settings.config()?;
     points::placed(&config.data)?;
@@ -222,13 +227,14 @@ fn announce(root: &Path, trainer: &Trainer) {
         step if config.train.steps == 0 => tell(format_args!("run      {}, resuming at step {step}", root.display())),
         step => tell(format_args!("run      {}, resuming at step {step} of {}", root.display(), config.train.steps)),
     }
-    tell(format_args!("data     {data}: {} pictures of {}", trainer.examples(), size(trainer.shape())));
+    let item = if config.data.dataset.is_points() { "points" } else { "pictures" };
+    tell(format_args!("data     {data}: {} {item} of {}", trainer.examples(), size(trainer.shape())));
     let mismatch = trainer.prior_mismatch();
     let mismatch = if mismatch < 1e-12 { "0".to_owned() } else { format!("{mismatch:.1e}") };
     tell(format_args!(
         "prior    {mismatch} nats a number from pure noise at the noisiest time (0: nothing of the data is left)"
     ));
     tell(format_args!("network  {} parameters", trainer.weights().count()));
-    tell(format_args!("compute  {device}; {length}, {} pictures a step", config.train.batch));
+    tell(format_args!("compute  {device}; {length}, {} {item} a step", config.train.batch));
     tell("Ctrl-C finishes the step, saves, and says how to go on");
 }

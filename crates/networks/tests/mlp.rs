@@ -7,7 +7,8 @@ use ito_torch::{AdamWStep, Weights, fused_adamw};
 use tch::{Device, Kind, Tensor};
 
 fn tiny() -> MlpConfig {
-    MlpConfig { width: 12, blocks: 2, fourier: 5, time_features: 8, embedding: 6, ..MlpConfig::default() }
+    let time = TimeFeatures::Sinusoidal;
+    MlpConfig { width: 12, blocks: 2, fourier: 5, time, time_features: 8, embedding: 6, ..MlpConfig::default() }
 }
 
 fn interface(d: usize) -> Interface {

@@ -34,7 +34,7 @@ pub fn sample<X: Batch>(
 }
 
 /// The first level, and the last with noise in it, are the path's own.
-fn of_the_path(path: &dyn Path, grid: &Grid) -> Result<(), Failure> {
+pub(crate) fn of_the_path(path: &dyn Path, grid: &Grid) -> Result<(), Failure> {
     let noisy = grid.levels().iter().rev().find(|level| level.sigma > 0.0);
     for level in [Some(&grid.levels()[0]), noisy].into_iter().flatten() {
         let own = path.at(level.t);

@@ -2,7 +2,7 @@
 
 use ito_noise::{SampleNoise, Stream};
 use ito_samplers::inversion::{InversionError, interpolate, invert, slerp};
-use ito_samplers::{Ancestral, Ddim, DormandPrince, Heun, Name, Sampler, sample};
+use ito_samplers::{Ancestral, Ddim, DormandPrince, Failure, Heun, Name, Sampler, sample};
 use ito_schedules::{Grid, LastStep, Path, Straight, VpCosine, VpLinear};
 use ito_testkit::{Fresh, Gaussian, GaussianData, LinearForm, Mixture, Slope, largest};
 use ndarray::{Array2, array};
@@ -146,6 +146,35 @@ fn a_sampler_that_draws_noise_has_no_way_back() {
     assert_eq!(refused, Err(InversionError::DrawsNoise));
     let told = "data are taken back to noise by samplers that draw none (such as ddim and heun): this one draws noise";
     assert_eq!(InversionError::DrawsNoise.to_string(), told);
+}
+
+#[test]
+fn a_grid_of_another_path_is_refused() {
+    let grid = Grid::uniform(&Straight, 1.0, 0.0, 4).unwrap();
+    for name in [Name::Ddim, Name::Heun] {
+        let (mut sampler, path) = (name.build(), VpLinear::default());
+        let refused = invert(&data(), &path, &grid, sampler.as_mut(), array![[0.4, -1.0]], &mut |_, _, _| {});
+        assert!(matches!(refused, Err(InversionError::Step(Failure::AnotherPath { t: 1.0, .. }))), "{refused:?}");
+    }
+}
+
+/// Between rows of any lengths and angles: the length goes evenly from one to the other, also where they are nearly opposite, and the
+/// direction is in their plane, at its share of the angle.
+#[test]
+fn lengths_and_angles_on_the_great_circle_go_evenly() {
+    let turned = |angle: f64, length: f64| array![[length * angle.cos(), length * angle.sin(), 0.0]];
+    for angle in [1e-4, 0.3, 1.5, 3.0, std::f64::consts::PI - 1e-4, std::f64::consts::PI - 3e-7] {
+        for long in [1.0, 1.5, 40.0] {
+            for fraction in [0.25, 0.5, 0.9] {
+                let found: Array2<f64> = slerp(&turned(0.0, 1.0), &turned(angle, long), fraction);
+                let expected = turned(fraction * angle, 1.0 + fraction * (long - 1.0));
+                assert!(
+                    (&found - &expected).iter().all(|d| d.abs() < 1e-7 * long),
+                    "{angle} {long}: {found} {expected}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -20,7 +20,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("pcd") => ObjectiveName::Pcd,
         _ => ObjectiveName::Dsm,
     };
-    let mut config = Config { network: NetworkConfig::Energy(MlpConfig::default()), ..Config::default() };
+    let mut config = Config {
+        network: NetworkConfig::Energy(MlpConfig { width: 64, blocks: 2, ..MlpConfig::default() }),
+        ..Config::default()
+    };
+    config.chains.alpha = number(5, config.chains.alpha);
+    config.chains.step = number(6, config.chains.step);
+    config.chains.moves = number(7, 20.0) as usize;
     (config.train.objective, config.train.steps) = (objective, number(2, 1000.0) as u64);
     (config.train.lr, config.train.batch) = (number(3, 2e-3), number(4, 256.0) as usize);
     config.sample.n = 4096;
@@ -33,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begun = std::time::Instant::now();
     for _ in 0..number(2, 1000.0) as u64 {
         let report = trainer.step()?;
-        if report.step.is_multiple_of(100) {
+        if report.step.is_multiple_of(20) {
             eprintln!("step {}: loss {:.4}, gradient {:.3}", report.step, report.loss, report.grad_norm);
         }
     }
@@ -55,7 +61,8 @@ fn score_error(trainer: &Trainer) {
     let network = trainer.average().bind(build).expect("the trainer built it");
     let preconditioning = config.preconditioning().expect("a run has them");
     let (clock, dtype, prediction) = (config.clock(), Kind::Float, Prediction::Velocity);
-    let model = Predictor { network: &*network, dtype, clock, given: &given, preconditioning, prediction, path: &Straight };
+    let model =
+        Predictor { network: &*network, dtype, clock, given: &given, preconditioning, prediction, path: &Straight };
     let (mut off, mut all) = (0.0, 0.0);
     for k in 1..20 {
         let level = Straight.at(0.05 * f64::from(k));
@@ -83,5 +90,6 @@ fn exact_score(x: &Tensor, alpha: f64, sigma: f64) -> Tensor {
     let centres = Tensor::from_slice(&means().concat()).view([8, 2]) * alpha;
     let towards = centres.unsqueeze(0) - x.unsqueeze(1);
     let logits = towards.square().sum_dim_intlist([2i64].as_slice(), false, Kind::Double) / (-2.0 * variance);
-    (logits.softmax(1, Kind::Double).unsqueeze(2) * towards).sum_dim_intlist([1i64].as_slice(), false, Kind::Double) / variance
+    (logits.softmax(1, Kind::Double).unsqueeze(2) * towards).sum_dim_intlist([1i64].as_slice(), false, Kind::Double)
+        / variance
 }

@@ -30,7 +30,9 @@ impl Part<'_> {
         let Part { data, rows, draws, first, device, .. } = *self;
         match self.config.train.objective {
             ObjectiveName::Dsm => Ok((self.objective.task(data, rows, draws, first, device).loss(network), Vec::new())),
-            ObjectiveName::Ssm => Ok((self.objective.sliced(data, rows, draws, first, device).loss(network), Vec::new())),
+            ObjectiveName::Ssm => {
+                Ok((self.objective.sliced(data, rows, draws, first, device).loss(network), Vec::new()))
+            }
             ObjectiveName::Pcd => {
                 let config::DataConfig { mean, deviation, .. } = self.config.data;
                 let standard = (clean(data, rows) - mean.unwrap_or(0.0)) / deviation.unwrap_or(1.0);

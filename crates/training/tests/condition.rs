@@ -5,7 +5,7 @@ use ito_noise::Stream;
 use ito_schedules::{Prediction, Straight};
 use ito_training::condition::{Classes, ConditionDraws, Conditions, Degradation, PictureName, unknown_pixels};
 use ito_training::config::{Times, TrainConfig};
-use ito_training::{Config, Draws, Drawn, Objective, Plan, TrainError, Trainer, generate};
+use ito_training::{Config, Drawn, Draws, Objective, Plan, TrainError, Trainer, generate};
 use std::collections::BTreeSet;
 use tch::{Device, Kind, Tensor};
 
@@ -151,7 +151,10 @@ fn a_low_resolution_has_the_means_of_its_squares() {
     let low = pictures(vec![0.5, -0.25, 1.0, -1.0, 0.125, 0.75], [1, 1, 2, 3]);
     let four = Degradation::SuperResolution { factor: 4 };
     let up = four.blown_up(&low);
-    assert_eq!((up.size(), numbers(&up.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None))), (vec![1, 1, 8, 12], numbers(&low)));
+    assert_eq!(
+        (up.size(), numbers(&up.avg_pool2d([4, 4], [4, 4], [0, 0], false, true, None))),
+        (vec![1, 1, 8, 12], numbers(&low))
+    );
     assert_eq!(numbers(&four.of(&up, Stream::new(SEED, "m"), &[0])), numbers(&up));
 }
 
@@ -183,14 +186,9 @@ fn masks_have_the_law_that_is_written_down() {
     let masks: Vec<Vec<bool>> = (0..count).map(|id| unknown_pixels(stream, id, side, side)).collect();
     assert_eq!(masks[17], unknown_pixels(stream, 17, side, side));
     assert!(masks.iter().all(|mask| mask.contains(&true) && mask.contains(&false)));
-    let share = |mask: &Vec<bool>| mask.iter().filter(|pixel| **pixel).count() as f64 / (side * side) as f64;
-    // A box of one row of pixels' middles is a rectangle of pixels: they are a third of all, and strokes and slanted half
-    // planes are hardly ever one.
-    let boxes: Vec<&Vec<bool>> = masks.iter().filter(|mask| is_inner_box(mask, side)).collect();
-    let found = boxes.len() as f64 / count as f64;
+    // A box of 3 to 9 pixels each way is a third of all; strokes and slanted half planes are hardly ever one.
+    let found = masks.iter().filter(|mask| is_box(mask, side)).count() as f64 / count as f64;
     assert!((found - 1.0 / 3.0).abs() < 0.05, "{found}");
-    // Sides of 1/4 to 3/4, and an unknown share of 1/16 to 9/16 but for half a pixel at each edge.
-    assert!(boxes.iter().all(|mask| share(mask) > 0.02 && share(mask) < 0.7));
     // Turned and mirrored pictures are as likely: a pixel's and its mirror's rates agree, at 1e-6 a pair (two-sided, 4.9 deviations).
     let rate = |y: usize, x: usize| masks.iter().filter(|mask| mask[y * side + x]).count() as f64 / count as f64;
     for (y, x) in [(0, 0), (1, 4), (5, 2), (3, 3)] {
@@ -203,14 +201,14 @@ fn masks_have_the_law_that_is_written_down() {
     assert!(other.len() > 4_000, "{} different masks", other.len());
 }
 
-/// Whether the unknown pixels are a whole rectangle that touches at most one edge.
-fn is_inner_box(mask: &[bool], side: usize) -> bool {
-    let at = |k: &usize| mask[*k];
-    let (ys, xs): (Vec<usize>, Vec<usize>) = (0..side * side).filter(at).map(|k| (k / side, k % side)).unzip();
-    let range = |all: &[usize]| (*all.iter().min().unwrap(), *all.iter().max().unwrap());
-    let ((top, bottom), (left, right)) = (range(&ys), range(&xs));
-    let touching = [top == 0, left == 0, bottom == side - 1, right == side - 1].into_iter().filter(|t| *t).count();
-    ys.len() == (bottom - top + 1) * (right - left + 1) && touching <= 2 && bottom - top < 10 && right - left < 10
+/// Whether the unknown pixels are a whole rectangle of sides from 1/4 to 3/4.
+fn is_box(mask: &[bool], side: usize) -> bool {
+    let (ys, xs): (Vec<usize>, Vec<usize>) =
+        (0..side * side).filter(|&k| mask[k]).map(|k| (k / side, k % side)).unzip();
+    let extent = |all: &[usize]| 1 + all.iter().max().unwrap() - all.iter().min().unwrap();
+    let (down, right) = (extent(&ys), extent(&xs));
+    let fits = |n: usize| (side / 4..=3 * side / 4).contains(&n);
+    ys.len() == down * right && fits(down) && fits(right)
 }
 
 fn config(steps: u64) -> Config {
@@ -270,7 +268,8 @@ fn a_sample_is_the_same_whatever_is_drawn_beside_it_and_guidance_of_one_is_none(
     let (plain, guided) = (some(5, "0,1,1", 1.0), some(5, "0,1,1", 2.0));
     assert_eq!((plain.evaluations, guided.evaluations), (6.0, 12.0));
     assert_ne!(plain.values, guided.values);
-    let unguided = drawn(&trainer, |c| (c.sample.n, c.sample.class) = (5, Some(Classes::These(vec![0, 1, 1])))).unwrap();
+    let unguided =
+        drawn(&trainer, |c| (c.sample.n, c.sample.class) = (5, Some(Classes::These(vec![0, 1, 1])))).unwrap();
     assert_eq!(plain.values, unguided.values);
     // Weight 0 is the unconditional model: two evaluations would be wasted on it.
     let none = some(5, "none", 1.0);
@@ -335,7 +334,6 @@ fn what_a_network_was_not_told_cannot_be_asked_of_it() {
     refused(|c| (c.sample.guidance, c.sample.guidance_rescale) = (2.0, Some(1.5)), &["phi", "from 0 to 1"]);
     refused(|c| c.sample.guidance_high = Some(2.0), &["1 is no guidance", "guidance_high"]);
     refused(|c| c.condition.dropout = 1.5, &["condition.dropout = 1.5 must be in [0, 1]"]);
-    refused(|c| c.condition.class = false, &["does not fit"].iter().take(0).copied().collect::<Vec<_>>().as_slice());
 }
 
 #[test]
@@ -349,7 +347,6 @@ fn data_must_have_what_is_to_be_told() {
     let bare = || Images { channels: 1, height: 4, width: 4, pixels: vec![9; 640], labels: None };
     check(|_| (), bare().into(), &["--conditional", "no labels"]);
     check(|c| c.condition.classes = Some(1), shades(), &["condition.classes = 1", "from 2", "0 to 1"]);
-    check(|c| c.condition.picture = PictureName::SuperResolution, shades(), &["network.channels"]);
     let three = |c: &mut Config| (c.condition.picture, c.condition.factor) = (PictureName::SuperResolution, 3);
     check(three, shades(), &["condition.factor = 3", "4 x 4"]);
     check(|c| c.condition.picture = PictureName::Inpainting, Examples::points(2, vec![0.0; 80]), &["[2]"]);

@@ -3,14 +3,14 @@ use ito_networks::{Given, NetworkConfig, Predictor, UNet2dConfig};
 use ito_samplers::{Clipped, Clipping, Denoiser, sample};
 use ito_schedules::Level;
 use ito_state::Noise;
-use ito_torch::{State, Weights, WeightsError};
+use ito_torch::{Scope, State, Weights, WeightsError};
 use ito_training::config::{ClockName, Config, GridName, PreconditioningName, PredictionName};
 use ito_training::pretrained::{Layout, Pretrained, export};
 use ito_training::{BetaName, Betas, PathName, TrainError};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 /// `make_pretrained.py` beside it made it.
 fn reference(name: &str) -> PathBuf {
@@ -204,7 +204,17 @@ fn folders_that_hold_no_model_are_refused_by_file_and_key() {
     refused(vae, &["model_index.json", "\"vqvae\" (VQModel)"]);
     refused(edit(UNET, "\"act_fn\"", "\"act\""), &[UNET, "\"act\""]);
     refused(edit(UNET, "\"sample_size\": 8", "\"sample_size\": null"), &[UNET, "sample_size is missing"]);
-    refused(edit(UNET, "\"sample_size\": 8", "\"sample_size\": 7"), &["7"]);
+    refused(edit(UNET, "\"sample_size\": 8", "\"sample_size\": 7"), &[UNET, "7 x 7"]);
+    let betas = edit("scheduler/scheduler_config.json", "\"beta_end\": 0.02", "\"beta_end\": 2");
+    refused(betas, &["scheduler_config.json", "every beta must be greater than 0 and less than 1"]);
+    let blind = edit(
+        "scheduler/scheduler_config.json",
+        "\"rescale_betas_zero_snr\": false",
+        "\"rescale_betas_zero_snr\": true",
+    );
+    refused(blind, &["scheduler_config.json", "a prediction of eps is singular", "alpha = 0"]);
+    let range = edit("scheduler/scheduler_config.json", "\"clip_sample_range\": 1.0", "\"clip_sample_range\": -1");
+    refused(range, &["scheduler_config.json", "sample.clip"]);
     refused(edit(UNET, "\"out_channels\": 1", "\"out_channels\": 2"), &["in_channels = 1 and out_channels = 2"]);
     refused(
         edit("scheduler/scheduler_config.json", "\"linear\"", "\"laplace\""),
@@ -274,6 +284,25 @@ fn an_export_is_read_again_bit_for_bit() {
         }
     }
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left beside it");
+}
+
+/// A table of classes has no word for "no class": an export says how many rows are classes, elsewhere all are.
+#[test]
+fn classes_are_those_that_the_run_knew() {
+    let root = tempfile::tempdir().unwrap();
+    let mut config = run("train = { clock = 'thousand' }\ncondition = { class = true, classes = 10 }");
+    let NetworkConfig::Unet2d(unet) = &mut config.network else { panic!("{:?}", config.network) };
+    unet.num_class_embeds = Some(11);
+    let network = |scope: &Scope| config.network.build(&config.interface(), scope).map(drop);
+    let (own, made) = Weights::create(0, Device::Cpu, network);
+    made.unwrap();
+    let there = root.path().join("model");
+    export(&config, &own, &there, Layout::Pipeline).unwrap();
+    let classes =
+        || Pretrained::open(&there).map(|model| (model.config.interface().classes, model.weights().unwrap().count()));
+    assert_eq!(classes().unwrap(), (10, own.count()));
+    edit("unet/config.json", "\"_classes\"", "\"_others\"")(&there);
+    assert_eq!(classes().unwrap(), (11, own.count()));
 }
 
 #[test]

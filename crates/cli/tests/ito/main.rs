@@ -3,7 +3,9 @@
 mod bad_input;
 mod between;
 mod catalogue;
+mod condition;
 mod model;
+mod points;
 mod repeat;
 #[cfg(unix)]
 mod resume;

@@ -119,7 +119,7 @@ impl Features {
     }
 
     /// `[B]` times of any dtype to `[B, n]` of the weights'.
-    fn forward(&self, time: &Tensor, kind: Kind) -> Tensor {
+    pub(super) fn forward(&self, time: &Tensor, kind: Kind) -> Tensor {
         let time = time.to_kind(wide(kind));
         let both = match self {
             Features::Positional { frequencies, cosine_first, zeros } => {

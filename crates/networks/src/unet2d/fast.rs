@@ -38,19 +38,7 @@ impl Conv {
     }
 
     fn step_by_step(&self, x: &[Tensor], around: &Around) -> Tensor {
-        let mut h = joined(x);
-        if let Some((norm, act)) = around.norm {
-            h = norm.forward(&h);
-            if let Some(scale_shift) = around.scale_shift {
-                let pair = scale_shift.unsqueeze(-1).unsqueeze(-1).chunk(2, 1);
-                h = pair[1].addcmul(&h, &(&pair[0] + 1.0));
-            }
-            h = act.of(&h);
-        }
-        if let Some(mask) = &around.mask {
-            h = h * mask;
-        }
-        h = self.forward(&h);
+        let mut h = self.forward(&around.ahead(x));
         if let Some(shift) = around.shift {
             h = h + shift.unsqueeze(-1).unsqueeze(-1);
         }
@@ -64,19 +52,32 @@ impl Conv {
         let rows = x[0].size()[0];
         let each = |told: &Tensor| told.expand([rows, -1], false);
         let (shift, scale_shift) = (around.shift.map(each), around.scale_shift.map(each));
-        let norm = around.norm.map(|(norm, _)| norm.for_kernel(scale_shift.as_ref()));
         let after = After { by_row: shift.as_ref(), residual: around.residual, factor: around.scale };
         let arrange = || Convolution::new(&self.weight, Some(&self.bias), self.reach, products, Level::best());
         self.arranged.with(&[&self.weight, &self.bias], arrange, |convolution| match around.norm {
-            Some((_, Activation::Silu | Activation::Swish)) => {
+            None => convolution.forward(&x[0], x.get(1), Before::default(), after),
+            Some((norm, Activation::Silu | Activation::Swish)) => {
+                let norm = Some(norm.for_kernel(scale_shift.as_ref()));
                 convolution.forward(&x[0], x.get(1), Before { norm, silu: true }, after)
             }
-            Some((norm, act)) if around.scale_shift.is_none() => {
-                convolution.forward(&act.of(&norm.forward(&joined(x))), None, Before::default(), after)
-            }
-            Some(_) => self.step_by_step(x, around),
-            None => convolution.forward(&x[0], x.get(1), Before::default(), after),
+            Some(_) => convolution.forward(&around.ahead(x), None, Before::default(), after),
         })
+    }
+}
+
+impl Around<'_> {
+    /// What the convolution sees, in libtorch's steps and in the dtype of x.
+    fn ahead(&self, x: &[Tensor]) -> Tensor {
+        let mut h = joined(x);
+        if let Some((norm, act)) = self.norm {
+            h = norm.forward(&h);
+            if let Some(scale_shift) = self.scale_shift {
+                let pair = scale_shift.to_kind(h.kind()).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);
+                h = pair[1].addcmul(&h, &(&pair[0] + 1.0));
+            }
+            h = act.of(&h);
+        }
+        self.mask.as_ref().map_or_else(|| h.shallow_clone(), |mask| &h * mask)
     }
 }
 

@@ -273,3 +273,13 @@ fn fir_resampling_is_the_filter_written_out() {
     let [left, right] = [fir.half(&x) * &u, x * fir.double(&u) / 4.0].map(|y| y.sum(Kind::Double).double_value(&[]));
     assert!((left - right).abs() < 1e-13);
 }
+
+#[test]
+fn features_of_time_are_computed_in_f32_and_then_rounded() {
+    let time = Tensor::from_slice(&[703.0f32, 999.0]);
+    let of = |kind| {
+        let (_, embedding) = Weights::create(0, Device::Cpu, |scope| Embedding::new(scope, &config(), kind));
+        embedding.features.forward(&time, kind)
+    };
+    assert!(of(Kind::BFloat16).equal(&of(Kind::Float).to_kind(Kind::BFloat16)));
+}

@@ -86,18 +86,21 @@ impl Resnet {
         };
         let (x, h) = if let Resample::Keep = self.resample {
             let around = Around { norm: Some((&self.norm1, self.act)), shift, ..Around::default() };
-            (if self.conv_shortcut.is_some() { x.iter().map(Tensor::shallow_clone).collect() } else { vec![joined(x)] }, self.conv1.around(x, &around))
+            (x.iter().map(Tensor::shallow_clone).collect(), self.conv1.around(x, &around))
         } else {
             let x = joined(x);
             let h = self.resample.forward(&self.act.of(&self.norm1.forward(&x)));
             (vec![self.resample.forward(&x)], self.conv1.around(&[h], &Around { shift, ..Around::default() }))
         };
-        let shortcut = self.conv_shortcut.as_ref().map(|conv| conv.around(&x, &Around::default()));
+        let shortcut = match &self.conv_shortcut {
+            Some(conv) => conv.around(&x, &Around::default()),
+            None => joined(&x),
+        };
         let around = Around {
             norm: Some((&self.norm2, self.act)),
             scale_shift,
             mask: self.mask(&h, told),
-            residual: Some(shortcut.as_ref().unwrap_or(&x[0])),
+            residual: Some(&shortcut),
             scale: self.scale,
             ..Around::default()
         };

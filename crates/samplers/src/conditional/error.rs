@@ -11,6 +11,11 @@ pub enum ConditionalError {
     },
     /// A posterior whose estimate is taken as certain needs a measurement that is not.
     Certain,
+    /// A measurement with an entry that is infinite, NaN, or too large to be squared.
+    NotFinite {
+        /// In which row, from 0.
+        row: usize,
+    },
     /// A tolerance outside of (0, 1).
     Tolerance {
         /// What was given.
@@ -31,6 +36,9 @@ impl fmt::Display for ConditionalError {
             }
             ConditionalError::Certain => {
                 f.write_str("tau = 0 with an estimate taken as certain divides by zero: give tau > 0 or a spread")
+            }
+            ConditionalError::NotFinite { row } => {
+                write!(f, "row {row} of the measurement is not finite: give numbers, and 0 where nothing is measured")
             }
             ConditionalError::Tolerance { given } => {
                 write!(f, "the relative tolerance of a linear solve lies between 0 and 1, not at {given}")

@@ -7,28 +7,52 @@ pub trait Measurement<X> {
 
     /// `A^T y`, in the shape of `x`.
     fn adjoint(&self, y: &X) -> X;
+
+    /// What of `y` a measurement can be, in the range of `A`; all of it unless said. Numbers outside of the range contradict every `x`.
+    fn possible(&self, y: &X) -> X
+    where
+        X: Clone,
+    {
+        y.clone()
+    }
 }
 
-/// Some entries are seen, the others not: `A x` is `x` where seen and 0 elsewhere, as is `A^T`.
+/// Some entries are seen, the others not: `A x` is `x` where seen and 0 elsewhere, as is `A^T`. What is measured there does not matter.
 #[derive(Clone, Debug)]
 pub struct Mask<X> {
     seen: X,
 }
 
 impl<X: Rows> Mask<X> {
-    /// 1 where an entry is seen, 0 where not, in the shape of the state.
+    /// 1 where an entry is seen, 0 where not, in the shape of the state, or one row for all.
     pub fn new(seen: X) -> Mask<X> {
         Mask { seen }
+    }
+
+    fn seen_of(&self, x: &X) -> X {
+        x.mul(&for_all(&self.seen, x))
     }
 }
 
 impl<X: Rows> Measurement<X> for Mask<X> {
     fn apply(&self, x: &X) -> X {
-        x.mul(&self.seen)
+        self.seen_of(x)
     }
 
     fn adjoint(&self, y: &X) -> X {
-        y.mul(&self.seen)
+        self.seen_of(y)
+    }
+
+    fn possible(&self, y: &X) -> X {
+        self.seen_of(y)
+    }
+}
+
+/// As many rows as `like` has, if there is one.
+pub(super) fn for_all<X: Rows>(rows: &X, like: &X) -> X {
+    match (rows.row_count(), like.row_count()) {
+        (1, count) if count != 1 => rows.take_rows(&vec![0; count]),
+        _ => rows.clone(),
     }
 }
 

@@ -4,8 +4,9 @@ use ito_schedules::Level;
 use ito_state::Rows;
 
 use crate::conditional::conjugate_gradients::conjugate_gradients;
+use crate::conditional::measurement::for_all;
 use crate::conditional::{ConditionalError, Measurement};
-use crate::guidance::combine;
+use crate::guidance::{combine, drowned};
 use crate::{Denoiser, Pullback};
 
 /// The estimate given a linear measurement `y = A x0 + tau n` with normal noise: `E[x0 | x_t, y]`, so any sampler of the data samples
@@ -20,7 +21,7 @@ use crate::{Denoiser, Pullback};
 /// [`Posterior::residual`] tells how well. They take `J` as symmetric and positive, which that of a trained model is only nearly: a
 /// row stops where it is not positive.
 ///
-/// At pure noise (`alpha = 0`) the derivative is 0 and does not tell the covariance of the data: the estimate there is the model's own.
+/// At pure noise (`alpha = 0`, or below a millionth of `sigma`) the derivative vanishes and does not tell the covariance of the data: the estimate there is the model's own.
 /// That costs the first step of such a grid its guidance, an error of first order in that step; a grid that starts with `alpha > 0`
 /// has none.
 pub struct Posterior<X, M, A> {
@@ -48,14 +49,18 @@ pub enum Spread {
 }
 
 impl<X: Rows, M: Pullback<X>, A: Measurement<X>> Posterior<X, M, A> {
-    /// `measured` has the shape of `operator.apply(x)`; `tau` is the deviation of its noise, 0 for an exact measurement (then `A` must
+    /// `measured` has the shape of `operator.apply(x)`, or is one row for all; `tau` is the deviation of its noise, 0 for an exact measurement (then `A` must
     /// have independent rows, or the measurement no contradiction). Solves to a relative residual of 1e-6, by at most 100 products.
     ///
     /// # Errors
-    /// [`ConditionalError::Deviation`] for a `tau` that is negative, infinite or NaN.
+    /// [`ConditionalError::Deviation`] for a `tau` that is negative, infinite or NaN, [`ConditionalError::NotFinite`] for such a measurement,
+    /// also where a [`Mask`](crate::conditional::Mask) hides it: put 0 there.
     pub fn new(model: M, operator: A, measured: X, tau: f64) -> Result<Self, ConditionalError> {
         if !(tau.is_finite() && tau >= 0.0) {
             return Err(ConditionalError::Deviation { tau });
+        }
+        if let Some(row) = measured.dot_rows(&measured).iter().position(|square| !square.is_finite()) {
+            return Err(ConditionalError::NotFinite { row });
         }
         let (spread, tolerance, most, residual) = (Spread::Covariance, 1e-6, 100, Cell::new(0.0));
         Ok(Posterior { model, operator, measured, tau, spread, tolerance, most, residual })
@@ -85,7 +90,8 @@ impl<X: Rows, M: Pullback<X>, A: Measurement<X>> Posterior<X, M, A> {
     }
 
     /// The largest relative residual that a solve has left so far; above the tolerance, a row ran out of products or met a
-    /// direction in which the model's covariance is not positive.
+    /// direction in which the model's covariance is not positive (or `tau = 0` and the measurement contradicts itself); infinite if a
+    /// row was not finite. Such a row keeps the best it met.
     pub fn residual(&self) -> f64 {
         self.residual.get()
     }
@@ -110,10 +116,12 @@ impl<X: Rows, M: Pullback<X>, A: Measurement<X>> Posterior<X, M, A> {
 impl<X: Rows, M: Pullback<X>, A: Measurement<X>> Denoiser<X> for Posterior<X, M, A> {
     fn denoise(&self, x: &X, at: &[Level]) -> X {
         let denoised = self.model.denoise(x, at);
-        if at.iter().all(|level| level.alpha == 0.0) {
+        if at.iter().all(|level| drowned(*level)) {
             return denoised;
         }
-        let surprise = X::lincomb(&[(1.0, &self.measured), (-1.0, &self.operator.apply(&denoised))]);
+        let expected = self.operator.apply(&denoised);
+        let measured = self.operator.possible(&for_all(&self.measured, &expected));
+        let surprise = X::lincomb(&[(1.0, &measured), (-1.0, &expected)]);
         let product = |z: &X| self.product(x, at, z);
         let (z, residual) = conjugate_gradients(product, &surprise, self.tolerance, self.most);
         self.residual.set(self.residual.get().max(residual));
@@ -124,5 +132,5 @@ impl<X: Rows, M: Pullback<X>, A: Measurement<X>> Denoiser<X> for Posterior<X, M,
 
 /// `sigma^2/alpha`; 0 at pure noise, where nothing is corrected.
 fn noise_over_signal(level: Level) -> f64 {
-    if level.alpha > 0.0 { level.sigma * (level.sigma / level.alpha) } else { 0.0 }
+    if drowned(level) { 0.0 } else { level.sigma * (level.sigma / level.alpha) }
 }

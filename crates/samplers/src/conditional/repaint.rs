@@ -2,6 +2,7 @@ use ito_schedules::{Grid, LastStep, Level, Path};
 use ito_state::{Batch, Noise};
 
 use crate::conditional::ConditionalError;
+use crate::sample::of_the_path;
 use crate::{Denoiser, Failure, Sampler, Step};
 
 /// Inpainting by replacement with resampling (RePaint): sampling some part of the data where the rest is known.
@@ -49,7 +50,7 @@ impl<'a, X: Batch> Repaint<'a, X> {
     /// `observe` is called after every step of every passage.
     ///
     /// # Errors
-    /// What the sampler's step gives.
+    /// [`Failure::AnotherPath`] for a grid that was not made of this path, and what the sampler's step gives.
     #[expect(clippy::too_many_arguments, reason = "those of `sample`")]
     pub fn sample(
         &self,
@@ -61,6 +62,7 @@ impl<'a, X: Batch> Repaint<'a, X> {
         noise: &mut dyn Noise<X>,
         observe: &mut dyn FnMut(usize, &X, Level),
     ) -> Result<X, Failure> {
+        of_the_path(path, grid)?;
         let (mut x, mut done, noise) = (start, 0, &mut White(noise));
         observe(0, &x, grid.levels()[0]);
         let steps: Vec<(Level, Level)> = grid.steps().collect();

@@ -3,7 +3,7 @@ use ito_state::Batch;
 
 use crate::Denoiser;
 use crate::guidance::error::weight;
-use crate::guidance::{GuidanceError, combine};
+use crate::guidance::{GuidanceError, combine, drowned};
 
 /// Classifier guidance: `D + w (sigma^2 / alpha) grad_x log p(y | x_t)`, by Tweedie's formula the estimate of the score
 /// `s + w grad log p(y | x_t)`.
@@ -12,7 +12,7 @@ use crate::guidance::{GuidanceError, combine};
 /// `w = 1` samples `p(x0 | y)`; any other weight does not sample `p(x0) p(y | x0)^w`, but what [`Guided`](crate::guidance::Guided)
 /// does. Dhariwal & Nichol 2021, arXiv:2105.05233, algorithm 2, in the estimate.
 ///
-/// At pure noise (`alpha = 0`) the gradient vanishes and its factor is infinite, so their product is not known: the estimate there
+/// At pure noise (`alpha = 0`, or below a millionth of `sigma`) the gradient vanishes and its factor is infinite, so their product is not known: the estimate there
 /// is the model's own. That costs the first step of such a grid its guidance, an error of first order in that step; a grid that
 /// starts with `alpha > 0` has none. With `w = 0` and at pure noise the gradient is not evaluated.
 #[derive(Clone, Copy, Debug)]
@@ -35,9 +35,8 @@ impl<D, G> ClassifierGuided<D, G> {
 
 impl<X: Batch, D: Denoiser<X>, G: Fn(&X, &[Level]) -> X> Denoiser<X> for ClassifierGuided<D, G> {
     fn denoise(&self, x: &X, at: &[Level]) -> X {
-        let factor = |level: Level| match level.alpha {
-            alpha if alpha > 0.0 => self.weight * level.sigma * (level.sigma / alpha),
-            _ => 0.0,
+        let factor = |level: Level| {
+            if drowned(level) { 0.0 } else { self.weight * level.sigma * (level.sigma / level.alpha) }
         };
         let denoised = self.model.denoise(x, at);
         if at.iter().all(|level| factor(*level) == 0.0) {

@@ -96,12 +96,15 @@ impl<C, U> Guided<C, U> {
     }
 }
 
-impl<'a, X> Guided<OfClass<'a, X>, OfClass<'a, X>> {
+impl<'a, M: ?Sized> Guided<OfClass<'a, M>, OfClass<'a, M>> {
     /// Classifier-free guidance towards a class of one model, away from the same model without a class.
     ///
     /// # Errors
     /// [`GuidanceError::NotConditional`] of a model without classes, [`GuidanceError::NoSuchClass`], and those of the weight.
-    pub fn to_class(model: &'a dyn ClassConditional<X>, class: usize, weight: f64) -> Result<Self, GuidanceError> {
+    pub fn to_class<X>(model: &'a M, class: usize, weight: f64) -> Result<Self, GuidanceError>
+    where
+        M: ClassConditional<X>,
+    {
         Guided::classifier_free(OfClass::new(model, class)?, OfClass::none(model), weight)
     }
 }

@@ -15,11 +15,11 @@ mod guided;
 mod rescaled;
 mod score_sum;
 
-pub use class::{ClassConditional, OfClass};
+pub use class::{ClassConditional, ClassPullback, OfClass};
 pub use classifier::ClassifierGuided;
 pub use error::GuidanceError;
 pub use guided::Guided;
 pub use rescaled::Rescaled;
 pub use score_sum::ScoreSum;
 
-pub(crate) use combine::combine;
+pub(crate) use combine::{combine, drowned};

@@ -8,7 +8,8 @@ use crate::guidance::Guided;
 /// over the entries of a row.
 ///
 /// Against the washed-out pictures of large weights. Lin et al. 2023, arXiv:2305.08891, section 3.4, here on the estimate
-/// of the data. `phi = 0` is [`Guided`]; a row without spread is left as it is. A change of the estimate, not of a law: no law is
+/// of the data. `phi = 0` is [`Guided`]; a row without spread is left as it is (one of constant colour: its entries spread by less than a
+/// millionth of their size, which is rounding in f32). A change of the estimate, not of a law: no law is
 /// named that it samples.
 #[derive(Clone, Copy, Debug)]
 pub struct Rescaled<C, U> {
@@ -20,9 +21,10 @@ impl<X: Rows, C: Denoiser<X>, U: Denoiser<X>> Denoiser<X> for Rescaled<C, U> {
     fn denoise(&self, x: &X, at: &[Level]) -> X {
         let (conditional, guided) = self.guided.estimates(x, at);
         let Some(guided) = guided else { return conditional };
-        let spreads = deviations(&conditional).into_iter().zip(deviations(&guided)).enumerate();
-        let factor = |(row, (wanted, found)): (usize, (f64, f64))| {
-            let kept = self.guided.weight_at(at[row.min(at.len() - 1)]) == 1.0 || found == 0.0;
+        let sizes = guided.dot_rows(&guided).into_iter().map(|square| (square / guided.row_len() as f64).sqrt());
+        let spreads = deviations(&conditional).into_iter().zip(deviations(&guided).into_iter().zip(sizes)).enumerate();
+        let factor = |(row, (wanted, (found, size))): (usize, (f64, (f64, f64)))| {
+            let kept = self.guided.weight_at(at[row.min(at.len() - 1)]) == 1.0 || found <= 1e-6 * size;
             if kept { 1.0 } else { 1.0 - self.phi + self.phi * wanted / found }
         };
         X::lincomb_rows(&[(&spreads.map(factor).collect::<Vec<f64>>(), &guided)])

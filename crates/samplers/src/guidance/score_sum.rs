@@ -2,20 +2,25 @@ use ito_schedules::Level;
 use ito_state::Batch;
 
 use crate::guidance::error::weight;
-use crate::guidance::{GuidanceError, combine};
+use crate::guidance::{GuidanceError, combine, drowned};
 use crate::{Denoiser, Pullback};
 
-/// A weighted sum of scores, `s = sum_i w_i s_i`: conjunction (all `w_i = 1`), negation (a `w_i < 0`), tempering (one model).
+/// A weighted sum of scores, `s = sum_i w_i s_i`. Conjunction of `n` conditions in the sense of Liu et al. 2022 is
+/// `[(1 - n, unconditional), (1, c_1), ..., (1, c_n)]`, negation of one `[(1 + w, unconditional), (-w, c)]`: all of total weight 1.
 ///
 /// By Tweedie's formula `D = (x + sigma^2 s)/alpha = sum_i w_i D_i + (1 - W) x/alpha`, `W = sum_i w_i`. One evaluation of each model
 /// whose weight is not 0. Liu et al. 2022, arXiv:2206.01714; Du et al. 2023,
 /// arXiv:2302.11552.
 ///
 /// What it does not sample: the product `prod_i p_i(x0)^(w_i)`, whose noisy marginals have other scores; see the
-/// [module](crate::guidance). Nor are its marginals normal at large noise as the usual start has it: the sum's law there is
-/// N(0, sigma^2 / W), and with `W <= 0` there is none.
+/// [module](crate::guidance).
 ///
-/// At pure noise (`alpha = 0`) the sum of scores is `-W x / sigma^2`: with `W = 1` (to 1e-12) that is the score of noise and `D` is
+/// Of another total (a bare product of models, `W = n`, or tempering, `W = w`) it is no law of the data's width: at large noise the score
+/// is `-W x / sigma^2`, so the flow shrinks deviations as `s^W`, `s = sigma/alpha`, and the deviation it ends in goes as
+/// `s_start^(1 - W)`: with `W = 2` and twice the noise to start from, half the spread. The reverse SDE forgets its start, but ends in
+/// neither law. For products and tempering take [particles](crate::particles::FeynmanKac).
+///
+/// At pure noise (`alpha = 0`, or below a millionth of `sigma`) the sum of scores is `-W x / sigma^2`: with `W = 1` (to 1e-12) that is the score of noise and `D` is
 /// `sum_i w_i D_i`; else no estimate has it, and the term in `x/alpha` is left out there. Start such sums where `alpha > 0`.
 #[derive(Clone, Debug)]
 pub struct ScoreSum<D> {
@@ -42,7 +47,7 @@ impl<D> ScoreSum<D> {
 
     /// `sum_i w_i x_i + (1 - W) y/alpha`.
     fn sum<X: Batch>(&self, at: &[Level], parts: &[X], y: &X) -> X {
-        let rest = |level: Level| if level.alpha > 0.0 { self.rest / level.alpha } else { 0.0 };
+        let rest = |level: Level| if drowned(level) { 0.0 } else { self.rest / level.alpha };
         let weights: Vec<_> = self.terms.iter().map(|(w, _)| move |_: Level| *w).collect();
         let mut terms: Vec<(&dyn Fn(Level) -> f64, &X)> = Vec::with_capacity(parts.len() + 1);
         terms.extend(weights.iter().zip(parts).map(|(w, part)| (w as &dyn Fn(Level) -> f64, part)));

@@ -2,6 +2,7 @@ use ito_schedules::{Grid, LastStep, Level, Path};
 use ito_state::{Batch, Noise};
 
 use crate::inversion::InversionError;
+use crate::sample::of_the_path;
 use crate::{Denoiser, Sampler, Step};
 
 /// Takes data to the noise from which the same grid and sampler would (nearly) draw them: the grid backwards.
@@ -22,7 +23,8 @@ use crate::{Denoiser, Sampler, Step};
 /// `observe(step, state, level)` is called with step 0 where the walk starts and after every step.
 ///
 /// # Errors
-/// [`InversionError::DrawsNoise`] for a sampler whose order says so, and what its steps give.
+/// [`InversionError::DrawsNoise`] for a sampler whose order says so, [`Failure::AnotherPath`](crate::Failure::AnotherPath) for a grid that
+/// was not made of this path, and what its steps give.
 pub fn invert<X: Batch>(
     model: &dyn Denoiser<X>,
     path: &dyn Path,
@@ -34,6 +36,7 @@ pub fn invert<X: Batch>(
     if sampler.order().noise {
         return Err(InversionError::DrawsNoise);
     }
+    of_the_path(path, grid)?;
     let noisy = match grid.last_step() {
         LastStep::ToZero => &grid.levels()[..grid.len()],
         LastStep::ToSigmaMin | LastStep::Tweedie => grid.levels(),

@@ -39,7 +39,8 @@ pub enum ReverseVariance {
     Large,
 }
 
-/// The terms of a bound in nats, one number a row each.
+/// The terms of a bound in nats, one number a row each, of one draw a term: a row has no error bar of its own. Give a row several times,
+/// or all the data, and the scatter of the totals is one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BoundTerms {
     /// `L_T`.
@@ -111,11 +112,11 @@ impl ChainBound {
         })
     }
 
-    /// The terms for pictures, whose entries are levels of `pixels`: `p(x0 | x)` is the mass of `N(D(x), variance)` in each entry's bin,
+    /// The terms for pictures, whose entries are levels of `pixels` (to a thousandth of their distance, the rounding of f32): `p(x0 | x)` is the mass of `N(D(x), variance)` in each entry's bin,
     /// the lowest and the highest bin open to infinity, so that the levels' probabilities sum to 1. Ho et al. 2020, equation 13.
     ///
     /// # Errors
-    /// [`LikelihoodError::NotFinite`].
+    /// [`LikelihoodError::NotLevels`] for entries that are none, [`LikelihoodError::NotFinite`].
     pub fn pictures<X: Pointwise>(
         &self,
         model: &dyn Denoiser<X>,
@@ -123,6 +124,7 @@ impl ChainBound {
         pixels: Pixels,
         noise: &mut dyn Noise<X>,
     ) -> Result<BoundTerms, LikelihoodError> {
+        pixels.admit(x0)?;
         self.terms(model, x0, noise, |denoised| {
             log_probability(x0, denoised, self.decoder.sqrt(), pixels).into_iter().map(|log| -log).collect()
         })

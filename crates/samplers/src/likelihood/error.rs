@@ -51,6 +51,15 @@ pub enum LikelihoodError {
         /// The fewest allowed.
         least: usize,
     },
+    /// Entries of a picture that are none of its levels.
+    NotLevels {
+        /// The first row with such entries.
+        row: usize,
+        /// How many it has.
+        entries: usize,
+        /// How many levels there are.
+        levels: u32,
+    },
     /// The answer is NaN or infinite, so the datum or what the model made of it is.
     NotFinite {
         /// The row.
@@ -86,6 +95,10 @@ impl fmt::Display for LikelihoodError {
             LikelihoodError::TooFew { name, given, least } => {
                 write!(f, "the number of {name} must be at least {least}, not {given}")
             }
+            LikelihoodError::NotLevels { row, entries, levels } => write!(
+                f,
+                "{entries} entries of row {row} are none of the {levels} levels: pictures must be in the units of their levels"
+            ),
             LikelihoodError::NotFinite { row, value } => {
                 write!(f, "the likelihood of row {row} is {value}: the datum or the model's answer to it is not finite")
             }

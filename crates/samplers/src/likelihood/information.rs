@@ -6,6 +6,9 @@ use super::error::{all_finite, at_least, positive, rising};
 use super::{LikelihoodError, LogDensity};
 use crate::Denoiser;
 
+/// The share of draws that are even over the range.
+const EVEN: f64 = 0.1;
+
 /// The log-density of data by the denoising error of the very item at all signal-to-noise ratios `gamma = alpha^2 / sigma^2`, without an
 /// ODE and without a Jacobian:
 ///
@@ -16,10 +19,11 @@ use crate::Denoiser;
 /// `-log p(x) = -log N(x; 0, c^2 I) + 1/2 int E[|x - D|^2 - |x - R|^2] dgamma`, and every draw is the mean over a noise and its negative. It
 /// is the same number, but the draws do not spread where there is little noise, and none do at all if the data are the reference.
 ///
-/// The integral is over `lambda = log gamma`, drawn from a logistic law and weighted by its density; it is cut to a range, by
+/// The integral is over `lambda = log gamma`, drawn from a logistic law, one draw in ten evenly from the range, and weighted by one over
+/// their density, so that no part of the range goes unseen and no weight is above ten ranges; it is cut to a range, by
 /// default [-14, 14], and to the path's own. What is cut off is of the order of `e^low (|x|^2 + d) / 2` and
 /// `e^-high` times the curvature of `log p`: data on a manifold, or discrete ones, have no density, and for them the upper end is the
-/// scale that is asked about. A scale of the logistic law above 1/2 keeps the variance bounded at both ends.
+/// scale that is asked about.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InformationEstimate {
     draws: usize,
@@ -129,13 +133,24 @@ impl InformationEstimate {
         one_way(&sigma).iter().zip(one_way(&back)).map(|(there, back)| 0.5 * (there + back)).collect()
     }
 
-    /// A log-SNR in the range from a uniform number, by inversion, and one over its density.
+    /// A log-SNR in the range from a uniform number, and one over its density `EVEN / (high - low) + (1 - EVEN) logistic`.
     fn draw(&self, uniform: f64, low: f64, high: f64) -> (f64, f64) {
-        let cdf = |lambda: f64| (1.0 + (-(lambda - self.location) / self.scale).exp()).recip();
-        let mass = cdf(high) - cdf(low);
-        let below = cdf(low) + uniform * mass;
-        let lambda = (self.location + self.scale * (below / (1.0 - below)).ln()).clamp(low, high);
-        let here = cdf(lambda);
-        (lambda, mass * self.scale / (here * (1.0 - here)))
+        let shifted = |lambda: f64| (lambda - self.location) / self.scale;
+        let cdf = |z: f64| (1.0 + (-z).exp()).recip();
+        // From the tail in which the law's function is not 1 less a little: `1 - cdf(z) = cdf(-z)`.
+        let sign = if low + high > 2.0 * self.location { -1.0 } else { 1.0 };
+        let (one, other) = (cdf(sign * shifted(low)), cdf(sign * shifted(high)));
+        let mass = (other - one).abs();
+        // A law so far off that all of it is lost to rounding leaves the even draws.
+        let even = if mass > f64::MIN_POSITIVE { EVEN } else { 1.0 };
+        let lambda = if uniform < even {
+            low + (high - low) * (uniform / even)
+        } else {
+            let below = one + (uniform - even) / (1.0 - even) * (other - one);
+            (self.location + sign * self.scale * (below / (1.0 - below)).ln()).clamp(low, high)
+        };
+        let z = shifted(lambda);
+        let logistic = if even < 1.0 { cdf(z) * cdf(-z) / (self.scale * mass) } else { 0.0 };
+        (lambda, (even / (high - low) + (1.0 - even) * logistic).recip())
     }
 }

@@ -1,4 +1,4 @@
-use ito_state::{Noise, Rows};
+use ito_state::{Noise, Pointwise, Rows};
 
 use super::divergence::of_uniforms;
 use super::error::{at_least, rising};
@@ -48,6 +48,21 @@ impl Pixels {
     /// The distance of two levels, in the data's units.
     pub fn width(self) -> f64 {
         (self.high - self.low) / f64::from(self.levels - 1)
+    }
+
+    /// The gate of pictures: every entry is a level, to a thousandth of their distance.
+    pub(super) fn admit<X: Pointwise>(self, x: &X) -> Result<(), LikelihoodError> {
+        let last = f64::from(self.levels - 1);
+        let stray = x.map_entries(|v| {
+            let level = (v - self.low) / self.width();
+            let off = (level - level.round().clamp(0.0, last)).abs();
+            f64::from(u8::from(off >= 1e-3 || off.is_nan()))
+        });
+        let counts = stray.dot_rows(&stray);
+        match counts.iter().position(|count| *count > 0.0) {
+            None => Ok(()),
+            Some(row) => Err(LikelihoodError::NotLevels { row, entries: counts[row] as usize, levels: self.levels }),
+        }
     }
 
     /// `x + width (u - 1/2)`, `u` uniform in (0, 1) for every entry: a point of the bin of every level. As much work as the square of a

@@ -12,9 +12,9 @@ use crate::Denoiser;
 /// (1 the reverse SDE, 0 the probability flow), widened or narrowed unless `W = sum_i w_i` is 1; their weights make up for what
 /// adding scores gets wrong. See the [module](crate::particles) for both equations.
 ///
-/// In a step the move is solved with `sum_i w_i D_i` held; the weight's integral is the trapezoidal rule on the clock
-/// `v = alpha / sqrt(alpha^2 + sigma^2)`, on which the rate is finite from noise to data. Weak order 1 in the size of the steps, for weighted means
-/// and for the normaliser alike. Each model is asked once a level (not at data): N + 1 times for N steps that end in noise.
+/// In a step the move is solved with `sum_i w_i D_i` held; the weight's integrals are the trapezoidal rule on the clocks `v^2` and
+/// `v = alpha / sqrt(alpha^2 + sigma^2)`, on which the rates are finite from noise to data. Weak order 1 in the size of the steps, for
+/// weighted means and for the normaliser alike. Each model is asked once a level (not at data): N + 1 times for N steps that end in noise.
 ///
 /// Particles are split into `groups` that never meet, each resampled within itself: the estimates of the normaliser from the groups
 /// are independent, and their scatter is its error bar. Resampling with `noise` 0 makes copies that stay copies.
@@ -64,8 +64,8 @@ pub struct LogNormaliser {
 struct Judged<X> {
     /// `sum_i w_i D_i`.
     denoised: X,
-    /// `d log w / dv`.
-    rate: Vec<f64>,
+    /// `d log w / dv^2` and `d log w / dv`, what is to be added, row by row.
+    rates: [Vec<f64>; 2],
 }
 
 impl<D> FeynmanKac<D> {
@@ -125,9 +125,13 @@ impl<D> FeynmanKac<D> {
             x = self.moved(&x, &judged.denoised, level, to, noise);
             // The scores at data are not known from denoisers: the rate is held.
             let next = if to.sigma > 0.0 { Some(self.judge(&x, to)) } else { None };
-            let last = next.as_ref().map_or(&judged.rate, |next| &next.rate);
-            let (half, shift) = (0.5 * (clock(to) - clock(level)), self.rescaled(&x, level, to));
-            log_weights.iter_mut().zip(&judged.rate).zip(last).for_each(|((l, a), b)| *l += half * (a + b) + shift);
+            let last = next.as_ref().map_or(&judged.rates, |next| &next.rates);
+            for ((first, last), (from, to)) in judged.rates.iter().zip(last).zip(clocks(level).iter().zip(clocks(to))) {
+                let half = 0.5 * (to - from);
+                log_weights.iter_mut().zip(first.iter().zip(last)).for_each(|(l, (a, b))| *l += half * (a + b));
+            }
+            let shift = self.rescaled(&x, level, to);
+            log_weights.iter_mut().for_each(|l| *l += shift);
             finite(&log_weights, to.t)?;
             level = to;
             judged = next.unwrap_or(judged);
@@ -136,8 +140,8 @@ impl<D> FeynmanKac<D> {
                 continue;
             }
             if let Some(picks) = population::resample(&mut log_weights, self.groups, below, &x, noise) {
-                let rate = picks.iter().map(|&k| judged.rate[k]).collect();
-                judged = Judged { denoised: judged.denoised.take_rows(&picks), rate };
+                let rates = judged.rates.map(|rates| picks.iter().map(|&k| rates[k]).collect());
+                judged = Judged { denoised: judged.denoised.take_rows(&picks), rates };
                 x = x.take_rows(&picks);
                 resampled += 1;
             }
@@ -166,8 +170,8 @@ impl<D> FeynmanKac<D> {
         X::lincomb(&[(keep, x), (pull, denoised), (spread, &fresh)])
     }
 
-    /// With the departures `h_i = D_i - alpha x/(alpha^2 + sigma^2)` and `h = sum_i w_i h_i` the rate is
-    /// `v (1 + r)^2 (|h|^2 - sum_i w_i |h_i|^2) - (W - 1) (1 + r) <x, h> / sqrt(alpha^2 + sigma^2)`. If `W = 1` any
+    /// With the departures `h_i = D_i - alpha x/(alpha^2 + sigma^2)` and `h = sum_i w_i h_i` the rates are
+    /// `1/2 (1 + r)^2 (|h|^2 - sum_i w_i |h_i|^2)` and `-(W - 1) (1 + r) <x, h> / sqrt(alpha^2 + sigma^2)`. If `W = 1` any
     /// centre gives the same, and the first estimate in its place loses no digits.
     fn judge<X: Rows>(&self, x: &X, level: Level) -> Judged<X>
     where
@@ -178,21 +182,17 @@ impl<D> FeynmanKac<D> {
             X::lincomb(&self.terms.iter().zip(parts).map(|((w, _), part)| (*w, part)).collect::<Vec<_>>())
         };
         let (radius, gain) = (radius(level), (radius(level) / level.sigma).powi(2)); // gain = 1 + r
-        let (factor, centre) =
-            if self.total == 1.0 { (1.0, &estimates[0]) } else { (level.alpha / radius.powi(2), x) };
+        let (factor, centre) = if self.total == 1.0 { (1.0, &estimates[0]) } else { (level.alpha / radius.powi(2), x) };
         let off: Vec<X> = estimates.iter().map(|d| X::lincomb(&[(1.0, d), (-factor, centre)])).collect();
         let sum = weighted(&off);
-        let mut rate = sum.dot_rows(&sum);
+        let mut apart = sum.dot_rows(&sum);
         for ((w, _), off) in self.terms.iter().zip(&off) {
-            rate.iter_mut().zip(off.dot_rows(off)).for_each(|(rate, square)| *rate -= w * square);
+            apart.iter_mut().zip(off.dot_rows(off)).for_each(|(apart, square)| *apart -= w * square);
         }
-        let slope = clock(level) * gain.powi(2);
-        rate.iter_mut().for_each(|rate| *rate *= slope);
-        if self.total != 1.0 {
-            let widened = (1.0 - self.total) * gain / radius;
-            rate.iter_mut().zip(x.dot_rows(&sum)).for_each(|(rate, dot)| *rate += widened * dot);
-        }
-        Judged { denoised: weighted(&estimates), rate }
+        apart.iter_mut().for_each(|apart| *apart *= 0.5 * gain.powi(2));
+        let mut widened = x.dot_rows(&sum);
+        widened.iter_mut().for_each(|dot| *dot *= (1.0 - self.total) * gain / radius);
+        Judged { denoised: weighted(&estimates), rates: [apart, widened] }
     }
 
     /// What all log-weights gain in a step: the widening's divergence `kappa d ln(v'^2/v^2)`, and `(1 - W) d ln(alpha'/alpha)`
@@ -209,9 +209,10 @@ impl<D> FeynmanKac<D> {
     }
 }
 
-/// `v = alpha / sqrt(alpha^2 + sigma^2)`, so that `v^2 = r/(1 + r)`.
-fn clock(level: Level) -> f64 {
-    level.alpha / radius(level)
+/// `v^2 = r/(1 + r)` and `v = alpha / sqrt(alpha^2 + sigma^2)`.
+fn clocks(level: Level) -> [f64; 2] {
+    let v = level.alpha / radius(level);
+    [v * v, v]
 }
 
 fn radius(level: Level) -> f64 {

@@ -155,7 +155,8 @@ fn the_masses_of_all_levels_sum_to_one_and_fine_bins_tend_to_the_density() {
     let pixels = Pixels::new(1 << 20, -40.0, 40.0).unwrap();
     let at = Straight.at_log_snr(0.0);
     let grid = Grid::uniform(&Straight, 1.0, at.t, 2).unwrap();
-    let x0 = array![[0.1], [3.0], [-30.0]];
+    let nearest = |x: f64| -40.0 + ((x + 40.0) / pixels.width()).round() * pixels.width();
+    let x0 = array![[nearest(0.1)], [nearest(3.0)], [nearest(-30.0)]];
     let terms = ChainBound::new(&grid, ReverseVariance::Small).unwrap();
     let terms = terms.pictures(&data, &x0, pixels, &mut Signs).unwrap();
     for (nats, x0) in terms.decoder.iter().zip(&x0) {
@@ -185,6 +186,23 @@ fn pictures_of_any_shape_and_precision_have_the_same_bound() {
                 < 1e-12
         );
     }
+}
+
+/// Off by a little, by bytes that were not scaled, outside, and not a number; rounded to f32 they are levels still.
+#[test]
+fn pictures_that_are_not_made_of_levels_are_refused_with_their_row() {
+    let (law, pixels) = (Entries(ito_testkit::Mixture::two_modes()), Pixels::new(256, -1.0, 1.0).unwrap());
+    let bound = ChainBound::new(&Grid::uniform(&Straight, 1.0, 0.02, 5).unwrap(), ReverseVariance::Small).unwrap();
+    let level = |i: f64| -1.0 + i * pixels.width();
+    for bad in [0.5, 7.0, -3.0, 1.0 + pixels.width(), f64::NAN, f64::INFINITY] {
+        let x0 = array![[level(0.0), level(255.0)], [level(128.0), bad]];
+        let refused = bound.pictures(&law, &x0, pixels, &mut noise(2)).unwrap_err();
+        assert_eq!(refused, LikelihoodError::NotLevels { row: 1, entries: 1, levels: 256 });
+    }
+    let told = "1 entries of row 1 are none of the 256 levels: pictures must be in the units of their levels";
+    assert_eq!(LikelihoodError::NotLevels { row: 1, entries: 1, levels: 256 }.to_string(), told);
+    let single = Array2::from_shape_fn((64, 4), |(i, j)| level((4 * i + j) as f64) as f32);
+    assert!(bound.pictures(&law, &single, pixels, &mut noise(64)).is_ok());
 }
 
 #[test]

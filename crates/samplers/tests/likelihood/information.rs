@@ -99,6 +99,31 @@ fn the_range_is_stated_and_other_laws_of_the_log_snr_change_the_error_alone() {
     assert!((bounded.low + 2.0 * 80.0_f64.ln()).abs() < 1e-12, "{bounded:?}");
 }
 
+/// The logistic law beside the range, far beside it, or within it and thin: the error bar knows what was not seen. Alone, such laws see one end of
+/// the range and state a hundredth of their error.
+#[test]
+fn a_law_of_the_log_snr_that_misses_the_data_has_a_large_error_and_no_wrong_one() {
+    let (line, x0) = (Mixture::two_modes(), array![[0.4]]);
+    let cases = [
+        (-5.0, 0.6),
+        (-10.0, 0.6),
+        (-20.0, 1.0),
+        (-60.0, 1.0),
+        (20.0, 0.6),
+        (40.0, 1.0),
+        (-1e5, 1.0),
+        (1e5, 1.0),
+        (8.0, 0.01),
+    ];
+    for (location, scale) in cases {
+        let estimate = InformationEstimate::new(20_000).unwrap().logistic(location, scale).unwrap();
+        let scores = estimate.of_data(&line, &Straight, &x0, &mut noise(1)).unwrap();
+        println!("{location}, {scale}: {:?}", scores.items[0]);
+        within("far law", &scores.items[0], line.log_density(0.4), 0.1);
+        assert!(scores.items[0].error > 0.005, "{:?}", scores.items[0]);
+    }
+}
+
 #[test]
 fn items_of_any_shape_and_precision_are_the_sum_of_their_entries() {
     let law = Mixture::two_modes();

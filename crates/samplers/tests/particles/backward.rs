@@ -7,7 +7,7 @@ use ito_testkit::{Mesh, Nodes, integrate};
 use ndarray::Array2;
 
 /// What a start in the unnormalised density `q` of the first level comes to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weighted {
     /// `log E[w]` for a start in `q / Z`: `log(Z_end / Z_start)` but for the steps.
     pub log_ratio: f64,

@@ -3,6 +3,7 @@
 mod backward;
 mod draws;
 mod refused;
+mod resampling;
 mod total;
 
 use backward::{Weighted, backward};

@@ -18,7 +18,7 @@ pub fn attention(qkv: &Tensor, heads: usize, level: Level) -> Tensor {
     let (channels, tokens) = (three / 3, h * w);
     assert!(heads > 0 && three % (3 * heads as i64) == 0, "{heads} heads of {three} channels");
     let y = Tensor::empty([rows, channels, h, w], (Kind::Float, Device::Cpu));
-    scratch::with(tokens as usize * 16, |scratch| {
+    scratch::with(tokens as usize * 32, |scratch| {
         let scale = 1.0 / ((channels / heads as i64) as f64).sqrt();
         let heads = heads as i64;
         let y = y.data_ptr().cast();

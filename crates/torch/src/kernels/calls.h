@@ -32,6 +32,6 @@ struct ItoAttention {
   int64_t rows, channels, heads, tokens;
   double scale;
   const float *qkv;
-  float *scratch; // tokens * 16
+  float *scratch; // tokens * 32
   float *y;
 };

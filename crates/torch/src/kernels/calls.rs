@@ -93,7 +93,7 @@ pub(super) unsafe fn convolve(level: Level, pairs: bool, call: &ConvCall) {
 /// Runs the attention.
 ///
 /// # Safety
-/// As for [`convolve`]; the scratch memory has room for 16 numbers a token.
+/// As for [`convolve`]; the scratch memory has room for 32 numbers a token.
 pub(super) unsafe fn attend(level: Level, call: &AttentionCall) {
     // SAFETY: the caller's promise.
     unsafe {

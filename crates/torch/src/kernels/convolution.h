@@ -79,11 +79,6 @@ void moments(const ItoConv &c, int64_t row, int64_t group, float &mean, float &o
   over = (float)(1.0 / __builtin_sqrt(squares / (double)(each * size) + c.eps));
 }
 
-INLINE V prepared(const ItoConv &c, const Channel &k, V x) {
-  if (c.groups) x = (x - all(k.mean)) * k.times + k.plus;
-  return c.silu ? silu_of(x) : x;
-}
-
 Channel channel(const ItoConv &c, int64_t row, int64_t number, float mean, float over) {
   Channel k = {plane(c, row, number), mean, 1, 0};
   if (!c.groups) return k;
@@ -95,63 +90,84 @@ Channel channel(const ItoConv &c, int64_t row, int64_t number, float mean, float
   return k;
 }
 
-// Writes line y of the unit into `to`, which has room for it without its border. A unit is one channel, or two.
-template <typename Number> INLINE void line_of(const ItoConv &c, const Channel *k, int64_t y, float *to) {
-  for (int64_t x = 0; x < c.w; x += LANES) {
-    const int64_t n = c.w - x < LANES ? c.w - x : LANES;
-    const float *from = k[0].plane + y * c.w + x;
-    V v = prepared(c, k[0], n == LANES ? load(from) : load_some(from, n));
-#ifdef PAIRS
-    if constexpr (Number::channels == 2) {
-      V odd = {};
-      if (k[1].plane) {
-        from = k[1].plane + y * c.w + x;
-        odd = prepared(c, k[1], n == LANES ? load(from) : load_some(from, n));
-      }
-      v = Pair::of(v, odd);
+// Writes n > 0 numbers of a line of the unit, normalised and activated. A unit is one channel, or two.
+template <typename Number, bool NORM, bool SILU> struct Line {
+  const float *plane[Number::channels];
+  V mean[Number::channels], times[Number::channels], plus[Number::channels];
+
+  explicit Line(const Channel *k) {
+    for (int j = 0; j < Number::channels; ++j) {
+      plane[j] = k[j].plane;
+      mean[j] = all(k[j].mean);
+      times[j] = all(k[j].times);
+      plus[j] = all(k[j].plus);
     }
-#endif
-    if (n == LANES) store(to + x, v);
-    else store_some(to + x, v, n);
   }
-}
+
+  template <int J> INLINE V number(int64_t at, int64_t n) const {
+    V x = n == LANES ? load(plane[J] + at) : load_some(plane[J] + at, n);
+    if (NORM) x = (x - mean[J]) * times[J] + plus[J];
+    return SILU ? silu_of(x) : x;
+  }
+
+  INLINE void piece(int64_t at, int64_t n, float *to) const {
+    V v = number<0>(at, n);
+#ifdef PAIRS
+    if constexpr (Number::channels == 2) v = Pair::of(v, plane[1] ? number<1>(at, n) : V{});
+#endif
+    if (n == LANES) store(to, v);
+    else store_some(to, v, n);
+  }
+
+  INLINE void operator()(int64_t at, int64_t n, float *to) const {
+    for (; n >= LANES; n -= LANES, at += LANES, to += LANES) piece(at, LANES, to);
+    if (n > 0) piece(at, n, to);
+  }
+};
 
 INLINE void zeros(float *p, int64_t n) {
   for (int64_t i = 0; i < n; ++i) p[i] = 0;
 }
 
-// The whole sample into scratch memory. Behind it lies room for one line, where stride 2 parts even columns from odd ones.
+// One unit of the sample into scratch memory, with its border. Behind the scratch memory lies room for one line, where stride 2 parts
+// even columns from odd ones.
+template <typename Number, bool NORM, bool SILU> void fill(const ItoConv &c, const Channel *k, int64_t unit) {
+  const Line<Number, NORM, SILU> write(k);
+  const int64_t h = c.h, w = c.w, before = c.before, column = c.column, line = c.line, end = before + w, half = c.half;
+  const int64_t tall = c.padded_height, stride = c.stride;
+  float *to = c.scratch + unit * column, *whole = c.scratch + tall * line;
+  for (int64_t y = 0; y < tall; ++y, to += line) {
+    const int64_t from = y - before;
+    if (from < 0 || from >= h) {
+      zeros(to, column);
+    } else if (stride == 1) {
+      zeros(to, before);
+      write(from * w, w, to + before);
+      zeros(to + end, column - end);
+    } else {
+      zeros(whole, before);
+      write(from * w, w, whole + before);
+      zeros(whole + end, 2 * half - end);
+      for (int64_t x = 0; x < half; ++x) {
+        to[x] = whole[2 * x];
+        to[half + x] = whole[2 * x + 1];
+      }
+    }
+  }
+}
+
 template <typename Number> void prepare(const ItoConv &c, int64_t row) {
-  constexpr int together = Number::channels;
   const int64_t channels = c.first + c.second, each = c.groups ? channels / c.groups : 1;
   float mean = 0, over = 1;
   for (int64_t unit = 0; unit < c.units; ++unit) {
     Channel k[2] = {};
-    for (int64_t j = 0; j < together && unit * together + j < channels; ++j) {
-      const int64_t number = unit * together + j;
+    for (int64_t j = 0; j < Number::channels && unit * Number::channels + j < channels; ++j) {
+      const int64_t number = unit * Number::channels + j;
       if (c.groups && number % each == 0) moments(c, row, number / each, mean, over);
       k[j] = channel(c, row, number, mean, over);
     }
-    for (int64_t y = 0; y < c.padded_height; ++y) {
-      float *to = c.scratch + y * c.line + unit * c.column;
-      const int64_t from = y - c.before, end = c.before + c.w;
-      if (from < 0 || from >= c.h) {
-        zeros(to, c.column);
-      } else if (c.stride == 1) {
-        zeros(to, c.before);
-        zeros(to + end, c.column - end);
-        line_of<Number>(c, k, from, to + c.before);
-      } else {
-        float *line = c.scratch + c.padded_height * c.line;
-        zeros(line, c.before);
-        line_of<Number>(c, k, from, line + c.before);
-        if (end < 2 * c.half) zeros(line + end, 2 * c.half - end);
-        for (int64_t x = 0; x < c.half; ++x) {
-          to[x] = line[2 * x];
-          to[c.half + x] = line[2 * x + 1];
-        }
-      }
-    }
+    if (c.groups) c.silu ? fill<Number, true, true>(c, k, unit) : fill<Number, true, false>(c, k, unit);
+    else c.silu ? fill<Number, false, true>(c, k, unit) : fill<Number, false, false>(c, k, unit);
   }
 }
 
@@ -216,6 +232,14 @@ template <typename Number> void convolve(const ItoConv &c) {
         for (int64_t cut = 0; cut < cuts; ++cut) {
           const int64_t x = cut * width / cuts, wide = (cut + 1) * width / cuts - x, pixels = lines * wide;
           const Block run = lines == 2 ? pick<Number, 2, PIXELS / 2>(wide, vectors) : pick<Number, 1, PIXELS>(wide, vectors);
+          // The planes of the result lie too far apart for the processor to guess.
+          if (!c.doubled) {
+            for (int64_t l = 0; l < some; ++l) {
+              const int64_t at = (row * c.out + out + l) * size + y * width + x;
+              __builtin_prefetch(c.y + at, 1);
+              if (c.residual) __builtin_prefetch(c.residual + at);
+            }
+          }
           for (int64_t py = 0; py < phases; ++py) {
             V turned[2][2 * LANES];
             for (int64_t px = 0; px < phases; ++px) {

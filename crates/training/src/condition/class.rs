@@ -47,9 +47,7 @@ impl fmt::Display for Classes {
         match self {
             Classes::All => f.write_str("all"),
             Classes::None => f.write_str("none"),
-            Classes::These(list) => {
-                f.write_str(&list.iter().map(usize::to_string).collect::<Vec<_>>().join(","))
-            }
+            Classes::These(list) => f.write_str(&list.iter().map(usize::to_string).collect::<Vec<_>>().join(",")),
         }
     }
 }
@@ -76,7 +74,8 @@ impl<'de> Deserialize<'de> for Classes {
 
             /// `--set sample.class=7` is a number.
             fn visit_i64<E: Error>(self, class: i64) -> Result<Classes, E> {
-                let class = usize::try_from(class).map_err(|_| E::custom(format!("{class} must be {}", Classes::MUST)))?;
+                let class =
+                    usize::try_from(class).map_err(|_| E::custom(format!("{class} must be {}", Classes::MUST)))?;
                 Ok(Classes::These(vec![class]))
             }
 

@@ -58,12 +58,19 @@ impl Conditions {
             (Some(mean), Some(deviation)) => {
                 let sound = mean.len() == deviation.len() && mean.iter().all(|m| m.is_finite());
                 if !sound || mean.is_empty() || !deviation.iter().all(|&d| d > 0.0 && d.is_finite()) {
-                    let what = "must be as many finite numbers, deviations above 0: they are measured when a run starts";
-                    return Err(TrainError::Config(format!("condition.vector_mean and condition.vector_deviation {what}")));
+                    let what =
+                        "must be as many finite numbers, deviations above 0: they are measured when a run starts";
+                    return Err(TrainError::Config(format!(
+                        "condition.vector_mean and condition.vector_deviation {what}"
+                    )));
                 }
                 Some(Standard { mean: mean.clone(), deviation: deviation.clone() })
             }
-            _ => return Err(TrainError::Config("condition.vector_mean and condition.vector_deviation go together".into())),
+            _ => {
+                return Err(TrainError::Config(
+                    "condition.vector_mean and condition.vector_deviation go together".into(),
+                ));
+            }
         };
         if condition.class && condition.classes.is_none() && config.data.shape.is_some() {
             return Err(TrainError::Config("condition.classes is missing: it is found when a run starts".to_owned()));
@@ -72,7 +79,11 @@ impl Conditions {
         if !(0.0..=1.0).contains(&condition.dropout) {
             return Err(TrainError::Config(format!("condition.dropout = {} must be in [0, 1]", condition.dropout)));
         }
-        let picture = Degradation::new(condition, &config.shape())?;
+        let picture = match &config.data.shape {
+            Some(shape) => Degradation::new(condition, shape)?,
+            // Not known before the run starts; digits meanwhile.
+            None => Degradation::new(condition, &config.shape()).unwrap_or(None),
+        };
         Ok(Conditions { classes, vector: standard, picture, dropout: condition.dropout })
     }
 

@@ -69,7 +69,8 @@ impl ConditionConfig {
             let found = labels.iter().max().map_or(0, |&label| label as usize + 1);
             let classes = *self.classes.get_or_insert(found);
             if found > classes || !(1..=MOST).contains(&classes) {
-                let range = format!("from {} to {MOST}, for labels run from 0 to {}", found.max(1), found.saturating_sub(1));
+                let range =
+                    format!("from {} to {MOST}, for labels run from 0 to {}", found.max(1), found.saturating_sub(1));
                 return say(format!("condition.classes = {classes} must be {range}"));
             }
         }
@@ -81,7 +82,9 @@ impl ConditionConfig {
             Some(vectors) => {
                 let (found, told) = (vectors.columns, self.vector_mean.as_ref().map_or(0, Vec::len));
                 if found != told {
-                    return say(format!("data.vectors has {found} columns, but the run's network is told {told} numbers"));
+                    return say(format!(
+                        "data.vectors has {found} columns, but the run's network is told {told} numbers"
+                    ));
                 }
             }
             None if self.vector_mean.is_some() => {

@@ -1,6 +1,6 @@
 //! Pictures made from pictures, for the network to undo.
-use crate::condition::{ConditionConfig, PictureName, unknown_pixels};
 use crate::TrainError;
+use crate::condition::{ConditionConfig, PictureName, unknown_pixels};
 use ito_noise::Stream;
 use tch::{Kind, Tensor};
 

@@ -1,9 +1,9 @@
 //! Guidance as the settings ask for it.
+use crate::TrainError;
 use crate::condition::{Classes, Conditions};
 use crate::config::SampleConfig;
-use crate::TrainError;
 use ito_samplers::Denoiser;
-use ito_samplers::guidance::{Guided, GuidanceError};
+use ito_samplers::guidance::{GuidanceError, Guided};
 use ito_torch::State;
 
 /// Classifier-free guidance: its weight, the noise levels where it acts, how much of the spread is brought back.
@@ -25,12 +25,17 @@ impl Guidance {
     /// [`TrainError::Config`] for guidance of a network that was never told a condition, or never trained without one;
     /// [`TrainError::Guidance`] for numbers out of range.
     pub(crate) fn new(sample: &SampleConfig, conditions: &Conditions) -> Result<Guidance, TrainError> {
-        let &SampleConfig { guidance: weight, guidance_low: low, guidance_high: high, guidance_rescale: rescale, .. } = sample;
+        let &SampleConfig {
+            guidance: weight, guidance_low: low, guidance_high: high, guidance_rescale: rescale, ..
+        } = sample;
         let say = |what: &str| Err(TrainError::Config(format!("sample.guidance = {weight:?} (--guidance): {what}")));
         if weight == 1.0 {
-            let more = [("sample.guidance_low", low), ("sample.guidance_high", high), ("sample.guidance_rescale", rescale)];
+            let more =
+                [("sample.guidance_low", low), ("sample.guidance_high", high), ("sample.guidance_rescale", rescale)];
             return match more.into_iter().find(|(_, given)| given.is_some()) {
-                Some((key, _)) => say(&format!("1 is no guidance, so {key} means nothing: give another weight, such as 2")),
+                Some((key, _)) => {
+                    say(&format!("1 is no guidance, so {key} means nothing: give another weight, such as 2"))
+                }
                 None => Ok(Guidance::NONE),
             };
         }
@@ -40,7 +45,9 @@ impl Guidance {
                 return say("with sample.class = \"none\" there is nothing to be guided to: give --class");
             }
             _ if conditions.dropout == 0.0 => {
-                return say("the run's condition.dropout is 0, so its network knows no unconditional law to be guided away from");
+                return say(
+                    "the run's condition.dropout is 0, so its network knows no unconditional law to be guided away from",
+                );
             }
             _ => {}
         }

@@ -30,8 +30,7 @@ pub fn unknown_pixels(stream: Stream, sample: u64, height: usize, width: usize) 
         }
     };
     let middle = |k: usize| (k as f64) + 0.5;
-    let mut unknown: Vec<bool> =
-        (0..height * width).map(|k| inside(middle(k / width), middle(k % width))).collect();
+    let mut unknown: Vec<bool> = (0..height * width).map(|k| inside(middle(k / width), middle(k % width))).collect();
     if unknown.iter().all(|&other| other == unknown[0]) {
         let centre = height / 2 * width + width / 2;
         unknown[centre] = !unknown[centre];

@@ -96,8 +96,7 @@ impl Told {
         };
         let beside = || [&[interface.beside as i64], &self.shape[1..]].concat();
         Given {
-            class: (!self.classes.is_empty())
-                .then(|| classes(at(self.classes.len()).map(|k| self.classes[k]), device)),
+            class: (!self.classes.is_empty()).then(|| classes(at(self.classes.len()).map(|k| self.classes[k]), device)),
             vector: (!self.vectors.is_empty()).then(|| taken(&self.vectors, &[interface.vector as i64])),
             picture: (!self.pictures.is_empty()).then(|| taken(&self.pictures, &beside())),
             dropout: None,

@@ -20,7 +20,7 @@ pub struct ChainsConfig {
 
 impl Default for ChainsConfig {
     fn default() -> Self {
-        ChainsConfig { count: 4096, restart: 0.05, moves: 20, step: 0.01, alpha: 0.001 }
+        ChainsConfig { count: 4096, restart: 0.05, moves: 20, step: 0.01, alpha: 0.01 }
     }
 }
 

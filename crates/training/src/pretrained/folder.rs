@@ -27,8 +27,7 @@ impl Pretrained {
     /// Reads everything but the weights.
     ///
     /// # Errors
-    /// [`TrainError::Run`] that names the file, and the key or value that makes no model; [`TrainError::Network`] for a network that
-    /// cannot be for its own pictures.
+    /// [`TrainError::Run`] that names the file, and the key or value that makes no model.
     pub fn open(folder: &Path) -> Result<Pretrained, TrainError> {
         if !folder.is_dir() {
             return Err(wrong(folder, "no such folder"));
@@ -49,8 +48,11 @@ impl Pretrained {
             None => Scheduler::default(),
         };
         scheduler.settle(&mut config);
-        network(&unet.join("config.json"), &mut config)?;
-        config.network.check(&config.interface())?;
+        let file = unet.join("config.json");
+        network(&file, &mut config)?;
+        config.network.check(&config.interface()).map_err(|e| wrong(&file, e))?;
+        let sound = config.path.build().and_then(|path| config.train.prediction.on(&*path, &config));
+        sound.and(config.clipping()).map_err(|e| wrong(found.as_deref().unwrap_or(folder), e))?;
         let weights = weights(&unet)?;
         Ok(Pretrained { config, scheduler: found, unused: scheduler.unused, weights })
     }

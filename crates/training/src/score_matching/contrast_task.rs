@@ -20,7 +20,13 @@ pub(crate) struct ContrastTask {
 impl ContrastTask {
     /// Rows of the data and the states of as many chains, both row by row in the given shape; the moves of row k draw as sample
     /// `first + k`.
-    pub(crate) fn new(data: Tensor, states: &[f32], chains: ChainsConfig, (seed, first): (u64, u64), device: Device) -> Self {
+    pub(crate) fn new(
+        data: Tensor,
+        states: &[f32],
+        chains: ChainsConfig,
+        (seed, first): (u64, u64),
+        device: Device,
+    ) -> Self {
         let rows = data.size()[0] as usize;
         let noise = SampleNoise::consecutive(Stream::new(seed, "chains/moves"), first, rows);
         let start = Tensor::from_slice(states).view_as(&data).to_device(device);
@@ -42,7 +48,8 @@ impl ContrastTask {
 }
 
 /// Why such a model has no flow.
-pub(crate) const AT_DATA: &str = "a model of train.objective = \"pcd\" is an energy of clean data: it has no path to noise and back";
+pub(crate) const AT_DATA: &str =
+    "a model of train.objective = \"pcd\" is an energy of clean data: it has no path to noise and back";
 
 pub(crate) fn not_an_energy() -> TrainError {
     let what = "train.objective = \"pcd\" learns an energy: network.kind must be energy or energy-unet";

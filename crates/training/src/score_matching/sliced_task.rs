@@ -45,7 +45,14 @@ impl SlicedTask {
 impl Objective {
     /// The task of some rows of the data, as [`Objective::task`]; slices are rows of signs. Without a weight all levels count the same
     /// in the error of the noise, whatever is predicted.
-    pub(crate) fn sliced(&self, data: &Examples, rows: &[usize], draws: Draws, first: u64, device: Device) -> SlicedTask {
+    pub(crate) fn sliced(
+        &self,
+        data: &Examples,
+        rows: &[usize],
+        draws: Draws,
+        first: u64,
+        device: Device,
+    ) -> SlicedTask {
         let (levels, x0, eps) = self.noisy(data, rows, draws, first, device);
         let mut slices = HostNoise(SampleNoise::consecutive(draws.slices, first, rows.len()));
         let row = |of: &dyn Fn(&Level) -> f64| rows_like(&levels.iter().map(of).collect::<Vec<f64>>(), &x0);

@@ -42,12 +42,18 @@ impl Walk {
             (true, "langevin") => WalkName::Langevin,
             (true, "mala") => WalkName::Mala,
             (true, other) => {
-                let what = format!("sample.sampler = {other} walks down a path, but a model of train.objective = \"pcd\" is an energy");
+                let what = format!(
+                    "sample.sampler = {other} walks down a path, but a model of train.objective = \"pcd\" is an energy"
+                );
                 return Err(TrainError::Config(format!("{what} of clean data: it must be langevin or mala")));
             }
             (false, "langevin" | "mala") => {
-                let what = format!("sample.sampler = {name} draws from an energy of clean data, a model of train.objective = \"pcd\"");
-                return Err(TrainError::Config(format!("{what}: for this one take annealed-langevin, pc or any other")));
+                let what = format!(
+                    "sample.sampler = {name} draws from an energy of clean data, a model of train.objective = \"pcd\""
+                );
+                return Err(TrainError::Config(format!(
+                    "{what}: for this one take annealed-langevin, pc or any other"
+                )));
             }
             (false, _) => return Ok(None),
         };
@@ -82,7 +88,8 @@ impl Walk {
     ) -> Result<State, TrainError> {
         let energy = AtData(network.as_energy().ok_or_else(not_an_energy)?);
         let refused = |e: SdeError| TrainError::Config(format!("sample.sampler: {e}"));
-        let legs: Vec<usize> = (0..self.shown()).map(|k| (k + 1) * self.moves / self.shown() - k * self.moves / self.shown()).collect();
+        let legs: Vec<usize> =
+            (0..self.shown()).map(|k| (k + 1) * self.moves / self.shown() - k * self.moves / self.shown()).collect();
         match self.kind {
             WalkName::Langevin => {
                 let chain = Unadjusted::new(energy, self.step).map_err(refused)?;
