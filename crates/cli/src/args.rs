@@ -15,7 +15,7 @@ pub enum Command {
     /// Train a model; without arguments the default one, on the bundled digits
     Train(TrainArgs),
     /// Draw pictures with a trained model; without arguments that of the newest run
-    Sample(SampleArgs),
+    Sample(Box<SampleArgs>),
     /// Say how likely pictures are under a trained model: log p with its standard error, and bits a number
     Score(ScoreArgs),
     /// Write a run's averaged network as a folder that Python's diffusers loads; network.kind = "unet2d" only

@@ -301,7 +301,7 @@ mod tests {
         refused("trian.batch=3", "unknown key trian.batch in --set trian.batch=3: did you mean train.batch?");
         refused("learning.lr=3", "unknown key learning.lr in --set learning.lr=3: did you mean train.lr?");
         refused("chanels=3", "unknown key chanels in --set chanels=3: did you mean network.channels?");
-        refused("foo={}", "unknown key foo in --set foo={}: did you mean path.end?");
+        refused("foo={}", "unknown key foo in --set foo={}: did you mean data.file?");
         refused("train..lr=3", "unknown key train..lr in --set train..lr=3: did you mean train.lr?");
     }
 

@@ -1,8 +1,8 @@
 //! How rows of a shape are shown and written: pictures side by side.
 use crate::grid::Sheet;
 use crate::{gif, npy};
-use ito_training::Drawn;
 use anyhow::{Result, bail};
+use ito_training::Drawn;
 
 /// A PNG of some rows.
 pub fn png(values: &[f32], shape: &[usize]) -> Result<Vec<u8>> {
@@ -12,10 +12,11 @@ pub fn png(values: &[f32], shape: &[usize]) -> Result<Vec<u8>> {
 /// A PNG of samples: as many columns as there are classes in turn, and beside each sample the picture that it was told.
 pub fn sheet(drawn: &Drawn, shape: &[usize]) -> Result<Vec<u8>> {
     if let Some(shown) = &drawn.shown {
-        let [channels, height, width] = picture(shape)?;
-        let lines = shown.chunks_exact(width).zip(drawn.values.chunks_exact(width));
-        let pairs: Vec<f32> = lines.flat_map(|(told, drawn)| told.iter().chain(drawn)).copied().collect();
-        return Sheet::new(&pairs, [channels, height, 2 * width])?.png();
+        let size: usize = shape.iter().product();
+        let pairs = shown.chunks_exact(size).zip(drawn.values.chunks_exact(size));
+        let (n, tiles) = (pairs.len(), pairs.flat_map(|(told, drawn)| told.iter().chain(drawn)).copied());
+        let across = (1..=n).find(|across| 2 * across * across >= n).unwrap_or(1);
+        return Sheet::of_columns(&tiles.collect::<Vec<f32>>(), picture(shape)?, 2 * across)?.png();
     }
     match drawn.turn {
         columns @ 2..=32 => Sheet::of_columns(&drawn.values, picture(shape)?, columns)?.png(),

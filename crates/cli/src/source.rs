@@ -13,7 +13,7 @@ use tch::{Device, Kind};
 /// A run or a model in a folder of diffusers.
 pub enum Source {
     /// A run.
-    Run(RunFolder, Config),
+    Run(RunFolder, Box<Config>),
     /// A folder of diffusers.
     Model(Box<Pretrained>),
 }
@@ -24,7 +24,7 @@ impl Source {
         let Some(folder) = &args.model else {
             let folder = RunFolder::open(&args.run.as_deref().map_or_else(runs::newest, runs::existing)?)?;
             let config = folder.config()?;
-            return Ok(Source::Run(folder, config));
+            return Ok(Source::Run(folder, Box::new(config)));
         };
         let model = Pretrained::open(folder)?;
         describe(folder, &model);

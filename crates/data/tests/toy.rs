@@ -26,7 +26,7 @@ fn moments_are_those_of_the_formulas() {
         1.5 * PI - mean[0] * mean[1],
     ];
     check(Toy::SwissRoll, roll.map(|v| v / 49.0), 0.08);
-    check(Toy::Checkerboard, [4.0 / 3.0, 4.0 / 3.0, 0.0], 0.0);
+    check(Toy::Checkerboard, [4.0 / 3.0, 4.0 / 3.0, 0.25], 0.0);
     // With u = s^2: 8 int s^3 cos^2(3 pi s) ds = 1 + 1/(3 pi^2), and -8 int s^3 sin cos ds = 4 (1/k - 6/k^3), k = 6 pi.
     let (k, third) = (6.0 * PI, 1.0 / (3.0 * PI * PI));
     check(Toy::Spirals, [1.0 + third, 1.0 - third, 4.0 * (1.0 / k - 6.0 / k.powi(3))], 0.05);

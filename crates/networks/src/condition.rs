@@ -28,17 +28,12 @@ impl ConditionEmbedding {
 
     /// The embedding `[B, width]` with what is given added.
     pub fn forward(&self, embedded: Tensor, given: &Given) -> Tensor {
-        let mut sum = embedded;
-        if let Some(table) = &self.class {
-            let told = match &given.class {
-                Some(class) => Tensor::embedding(table, class, -1, false, false),
-                None => table.narrow(0, table.size()[0] - 1, 1),
-            };
-            sum = sum + told;
-        }
-        if let (Some(map), Some(vector)) = (&self.vector, &given.vector) {
-            sum = sum + vector.to_kind(map.kind()).linear(map, None::<&Tensor>);
-        }
-        sum
+        let class = self.class.as_ref().map(|table| match &given.class {
+            Some(class) => Tensor::embedding(table, class, -1, false, false),
+            None => table.narrow(0, table.size()[0] - 1, 1),
+        });
+        let told = self.vector.as_ref().zip(given.vector.as_ref());
+        let vector = told.map(|(map, vector)| vector.to_kind(map.kind()).linear(map, None::<&Tensor>));
+        [class, vector].into_iter().flatten().fold(embedded, |sum, term| sum + term)
     }
 }

@@ -34,7 +34,7 @@ fn class_and_vector_are_terms_of_the_embedding() {
     let [table, map] = weights.tensors().try_into().unwrap();
     assert_eq!(weights.names().collect::<Vec<_>>(), ["class_embedding.weight", "vector_embedding.weight"]);
     assert_eq!((table.size(), map.size()), (vec![4, 6], vec![6, 2]));
-    let _ = map.shallow_clone().copy_(&(Tensor::arange(12, (Kind::Float, Device::Cpu)) * 0.25 - 1.0).view([6, 2]));
+    map.shallow_clone().copy_(&(Tensor::arange(12, (Kind::Float, Device::Cpu)) * 0.25 - 1.0).view([6, 2]));
     let start = Tensor::ones([2, 6], (Kind::Float, Device::Cpu));
     let got = numbers(&layer.forward(start, &given(&[2, 0], &[0.5, 1.0, -2.0, 1.0])));
     let (table, map) = (numbers(&table), numbers(&map));
@@ -88,7 +88,7 @@ fn network(interface: &Interface) -> UNet {
     for (name, w) in weights.names().zip(weights.tensors()) {
         if name.ends_with("conv2.weight") || name == "conv_out.weight" {
             let wave = (Tensor::arange(w.numel() as i64, (Kind::Float, Device::Cpu)) * 1.7).sin() * 0.1;
-            let _ = w.shallow_clone().copy_(&wave.view_as(&w));
+            w.shallow_clone().copy_(&wave.view_as(&w));
         }
     }
     network.unwrap()

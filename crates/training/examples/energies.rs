@@ -24,9 +24,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         network: NetworkConfig::Energy(MlpConfig { width: 64, blocks: 2, ..MlpConfig::default() }),
         ..Config::default()
     };
-    config.chains.alpha = number(5, config.chains.alpha);
-    config.chains.step = number(6, config.chains.step);
-    config.chains.moves = number(7, 20.0) as usize;
     (config.train.objective, config.train.steps) = (objective, number(2, 1000.0) as u64);
     (config.train.lr, config.train.batch) = (number(3, 2e-3), number(4, 256.0) as usize);
     config.sample.n = 4096;
@@ -39,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begun = std::time::Instant::now();
     for _ in 0..number(2, 1000.0) as u64 {
         let report = trainer.step()?;
-        if report.step.is_multiple_of(20) {
+        if report.step.is_multiple_of(100) {
             eprintln!("step {}: loss {:.4}, gradient {:.3}", report.step, report.loss, report.grad_norm);
         }
     }

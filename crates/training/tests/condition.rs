@@ -141,11 +141,12 @@ fn a_low_resolution_has_the_means_of_its_squares() {
     let x = waves(2 * c * h * w);
     let of = Degradation::SuperResolution { factor: f };
     let beside = numbers(&of.of(&pictures(x.clone(), [2, 2, 6, 9]), Stream::new(SEED, "m"), &[0, 1]));
-    for place in 0..2 * c * h * w {
+    assert_eq!(beside.len(), 2 * c * h * w);
+    for (place, &got) in beside.iter().enumerate() {
         let (plane, y, column) = (place / (h * w), place / w % h, place % w);
         let square = (0..f * f).map(|k| x[(plane * h + y / f * f + k / f) * w + column / f * f + k % f]);
         let mean = square.map(f64::from).sum::<f64>() / (f * f) as f64;
-        assert!((beside[place] - mean).abs() < 1e-6, "{place}: {} {mean}", beside[place]);
+        assert!((got - mean).abs() < 1e-6, "{place}: {got} {mean}");
     }
     // Blown up and averaged again it is what it was: exactly for squares of one value.
     let low = pictures(vec![0.5, -0.25, 1.0, -1.0, 0.125, 0.75], [1, 1, 2, 3]);
@@ -349,7 +350,8 @@ fn data_must_have_what_is_to_be_told() {
     check(|c| c.condition.classes = Some(1), shades(), &["condition.classes = 1", "from 2", "0 to 1"]);
     let three = |c: &mut Config| (c.condition.picture, c.condition.factor) = (PictureName::SuperResolution, 3);
     check(three, shades(), &["condition.factor = 3", "4 x 4"]);
-    check(|c| c.condition.picture = PictureName::Inpainting, Examples::points(2, vec![0.0; 80]), &["[2]"]);
+    let points = |c: &mut Config| (c.condition.picture, c.condition.class) = (PictureName::Inpainting, false);
+    check(points, Examples::points(2, vec![0.0; 80]), &["condition.picture is for pictures", "[2]"]);
     let flat = Points { columns: 1, values: vec![3.0; 40] };
     check(|_| (), shades().with_vectors(flat), &["column 0", "3"]);
 }

@@ -7,7 +7,7 @@ use ito_samplers::Denoiser;
 use ito_schedules::{Path, Prediction, Straight};
 use ito_torch::State;
 use ito_training::config::{ChainsConfig, ObjectiveName};
-use ito_training::{Config, Trainer};
+use ito_training::{Checkpoint, Config, Trainer};
 use tch::{Device, Kind, Tensor};
 
 fn points(count: usize) -> Examples {
@@ -22,9 +22,9 @@ fn config(objective: ObjectiveName) -> Config {
     (config.train.warmup, config.train.steps, config.train.lr) = (20, 1000, 3e-3);
     (config.sample.n, config.sample.steps, config.sample.sampler) = (512, 20, "heun".to_owned());
     if objective == ObjectiveName::Pcd {
-        config.chains = ChainsConfig { count: 512, moves: 10, step: 0.02, alpha: 0.01, ..ChainsConfig::default() };
-        (config.train.lr, config.train.ema) = (1e-3, 0.98);
-        (config.sample.steps, config.sample.sampler) = (300, "langevin".to_owned());
+        config.chains = ChainsConfig { count: 256, moves: 15, ..ChainsConfig::default() };
+        (config.train.lr, config.train.ema, config.train.batch, config.train.micro_batch) = (1e-3, 0.99, 64, 32);
+        (config.sample.steps, config.sample.sampler) = (400, "langevin".to_owned());
     }
     config
 }
@@ -104,21 +104,21 @@ fn denoising_teaches_an_energy_its_score() {
 
 #[test]
 fn slicing_teaches_an_energy_its_score_without_the_noise() {
-    check_on_a_path(ObjectiveName::Ssm, 150, 0.6);
+    check_on_a_path(ObjectiveName::Ssm, 500, 0.6);
 }
 
 #[test]
 fn chains_teach_an_energy_the_law_of_clean_data() {
     let config = config(ObjectiveName::Pcd);
     let spread = near_the_modes(&trained(config.clone(), 0).draw().unwrap().values).iter().sum::<usize>();
-    let trainer = trained(config, 250);
+    let trainer = trained(config, 400);
     for name in ["langevin", "mala"] {
         let mut other = trainer.config().clone();
         other.sample.sampler = name.to_owned();
         let plan = ito_training::Plan::new(&other, Device::Cpu).unwrap();
         let near = near_the_modes(&ito_training::generate(trainer.average(), &plan, &|_| ()).unwrap().values);
         println!("{name}: near the modes {near:?}, {spread} in all before");
-        assert!(near.iter().all(|&count| count > 15) && near.iter().sum::<usize>() > spread + 60, "{near:?}");
+        assert!(near.iter().all(|&count| count > 8) && near.iter().sum::<usize>() > spread + 100, "{near:?}");
     }
 }
 
@@ -135,7 +135,7 @@ fn check_resume(objective: ObjectiveName) {
     assert_eq!(saved.folder.join("chains.safetensors").exists(), objective == ObjectiveName::Pcd);
     let mut resumed = trained(config(objective), 0);
     resumed.load(&saved).unwrap();
-    (0..3).for_each(|_| drop(resumed.step().unwrap()));
+    (0..3).for_each(|_| assert!(resumed.step().unwrap().updated));
     assert_eq!(bits(&whole), bits(&resumed));
     let [a, b] = [&mut whole, &mut resumed].map(|trainer| trainer.held_out_loss().unwrap().unwrap());
     assert!(a.is_finite() && a.to_bits() == b.to_bits());
@@ -151,18 +151,13 @@ fn a_run_with_slices_goes_on_bit_for_bit() {
     check_resume(ObjectiveName::Ssm);
 }
 
-/// The chains are part of the run: where they are forgotten, other steps follow.
 #[test]
-fn a_run_that_forgot_its_chains_would_be_another() {
-    let mut whole = trained(config(ObjectiveName::Pcd), 6);
+fn a_checkpoint_without_its_chains_is_damaged() {
     let folder = tempfile::tempdir().unwrap();
-    let mut old = trained(config(ObjectiveName::Pcd), 6);
-    let saved = old.save(folder.path()).unwrap();
+    let saved = trained(config(ObjectiveName::Pcd), 1).save(folder.path()).unwrap();
     std::fs::remove_file(saved.folder.join("chains.safetensors")).unwrap();
-    assert!(trained(config(ObjectiveName::Pcd), 0).load(&saved).is_err());
-    // 6 steps of 96 have gone round the 512 chains: both go on from where they were moved to.
-    let [a, b] = [&mut whole, &mut old].map(|trainer| trainer.step().unwrap().loss.to_bits());
-    assert_eq!(a, b);
+    let error = trained(config(ObjectiveName::Pcd), 0).load(&saved).unwrap_err();
+    assert!(Checkpoint::is_damage(&error) && error.to_string().contains("chains.safetensors"), "{error}");
 }
 
 fn refused(objective: ObjectiveName, change: impl FnOnce(&mut Config), sentence: &str) {
@@ -186,7 +181,7 @@ fn what_does_not_go_together_is_named() {
     refused(Pcd, |c| c.sample.sampler = "heun".to_owned(), "it must be langevin or mala");
     refused(Dsm, |c| c.sample.sampler = "mala".to_owned(), "draws from an energy of clean data");
     refused(Pcd, |c| c.condition.class = true, "the table condition must say nothing");
-    refused(Pcd, |c| c.chains.count = 95, "chains.count = 95 must be from train.batch to 1048576");
+    refused(Pcd, |c| c.chains.count = 63, "chains.count = 63 must be from train.batch to 1048576");
     refused(Pcd, |c| c.chains.step = 0.0, "chains.step = 0 must be above 0");
     refused(Pcd, |c| c.sample.langevin_step = Some(f64::NAN), "sample.langevin_step = NaN must be above 0");
 }

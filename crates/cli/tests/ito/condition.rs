@@ -135,7 +135,7 @@ fn numbers_that_belong_to_examples_are_told_in_their_own_units() {
 fn a_picture_of_low_resolution_is_restored() {
     let place = trained(&["--picture", "super-resolution", "--factor", "4"]);
     let three = drawn(&place, 3, &["--given", "5"]);
-    assert_eq!(sheet(&place), (2 * (56 + 2) + 2, 2 * (28 + 2) + 2), "each beside what was given");
+    assert_eq!(sheet(&place), (4 * 58 + 2, 2 * 58 + 2), "each beside what was given");
     assert!(three == drawn(&place, 3, &["--given", "5"]) && three != drawn(&place, 3, &["--given", "6"]));
     assert!(drawn(&place, 3, &[]) != three, "those of the held-out part");
     fs::write(place.path("small.png"), png(7, 7, |x, y| x == y)).unwrap();

@@ -1,7 +1,7 @@
 //! Uniform on eight of the sixteen unit cells of [-2, 2)^2, those whose lower left corner (i, j) has i + j even: density 1/8
 //! there, 0 elsewhere.
 //!
-//! Mean 0, variance 4/3 a coordinate. The `checkerboard` of Grathwohl et al. 2019 (FFJORD), arXiv:1810.01367, at half its size.
+//! Mean 0, variance 4/3 a coordinate, covariance 1/4. The `checkerboard` of Grathwohl et al. 2019 (FFJORD), arXiv:1810.01367, at half its size.
 
 use super::Draw;
 

@@ -40,7 +40,7 @@ impl Conv {
     fn step_by_step(&self, x: &[Tensor], around: &Around) -> Tensor {
         let mut h = self.forward(&around.ahead(x));
         if let Some(shift) = around.shift {
-            h = h + shift.unsqueeze(-1).unsqueeze(-1);
+            h += shift.unsqueeze(-1).unsqueeze(-1);
         }
         if let Some(residual) = around.residual {
             h = residual + h;
@@ -102,7 +102,10 @@ pub(super) fn joined(x: &[Tensor]) -> Tensor {
 /// Weights in the kernels' order, made anew whenever the weights have changed: training and its averages change them in place, under
 /// the networks that share them.
 #[derive(Debug, Default)]
-pub(super) struct Arranged(RefCell<Option<(Vec<(usize, i64)>, Convolution)>>);
+pub(super) struct Arranged(RefCell<Option<(Vec<Seen>, Convolution)>>);
+
+/// Where a weight's numbers are, and how often they had been changed.
+type Seen = (usize, i64);
 
 impl Arranged {
     /// `run` on what `make` gives of these weights.
@@ -112,7 +115,7 @@ impl Arranged {
         make: impl FnOnce() -> Convolution,
         run: impl FnOnce(&Convolution) -> R,
     ) -> R {
-        let now: Vec<(usize, i64)> = weights.iter().map(|w| (w.data_ptr().addr(), changes(w))).collect();
+        let now: Vec<Seen> = weights.iter().map(|w| (w.data_ptr().addr(), changes(w))).collect();
         let mut kept = self.0.borrow_mut();
         if kept.as_ref().is_none_or(|(then, _)| *then != now) {
             *kept = Some((now, make()));

@@ -91,7 +91,7 @@ fn check_resnet(way: Way, shift: TimeShift, act: Activation, size: [i64; 2]) {
     for (input, output, shortcut) in [(4, 4, false), (4, 6, true), (4, 4, true)] {
         let plan = ResnetPlan { input, output, groups: [2, 2], scale: 0.7, way, shortcut };
         let build = |scope: &Scope| with(&config, |common| Resnet::new(scope, &plan, common));
-        let forward = |block: &Resnet, given: &[Tensor]| block.forward(&given[0], &told(&given[1]));
+        let forward = |block: &Resnet, given: &[Tensor]| block.forward(&given[..1], &told(&given[1]));
         let shape = check(build, &[&[2, 4, 4, 6], &[2, WIDTH as i64]], forward);
         assert_eq!(shape, [2, output as i64, size[0], size[1]]);
     }
@@ -225,7 +225,7 @@ fn the_mid_block_has_its_shape_and_gradients() {
         let build = |scope: &Scope| with(&config, |common| Step::all(scope, &plan, common));
         let shape = check(build, &[&[2, 12, 2, 3], &[2, WIDTH as i64]], |steps, given| {
             let told = told(&given[1]);
-            steps.iter().fold(given[0].shallow_clone(), |h, step| told.run(step, &h, Step::forward))
+            steps.iter().fold(given[0].shallow_clone(), |h, step| told.run(step, &[&h], Step::forward))
         });
         assert_eq!(shape, [2, 12, 2, 3]);
     }
