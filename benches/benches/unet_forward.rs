@@ -1,7 +1,8 @@
 //! diffusers' U-Net for MNIST, 64 pictures on all cores in micro-batches of 8, evaluated without gradients; beside it matrix products
 //! of libtorch, in the same run. The pairs with other programs: `peers/unet_forward.py`.
 #![allow(missing_docs)]
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use ito_networks::{Given, Network, UNet2d, UNet2dConfig};
 use ito_noise::Stream;
 use ito_torch::kernels::Level;
@@ -13,6 +14,8 @@ const BATCH: i64 = 64;
 const ROWS: i64 = 8;
 /// Rows and columns of the matrices.
 const SIZE: i64 = 1536;
+/// Channels of a convolution that libtorch is good at.
+const WIDE: i64 = 256;
 /// Multiplications and additions of one picture's convolutions and linear maps.
 const FLOP: f64 = 0.575e9;
 const CONFIG: &str = r#"{
@@ -58,16 +61,39 @@ fn unet_forward(criterion: &mut Criterion) {
         });
     }
     // The same number of multiplications as the network's 64 pictures: the time is the floor.
-    let products = (FLOP * BATCH as f64 / (2.0 * (SIZE as f64).powi(3))).round() as usize;
     for &kind in &kinds {
-        let matrix = |value: f64| Tensor::full([SIZE, SIZE], value, (Kind::Float, Device::Cpu)).to_kind(kind);
-        let mut pairs: Vec<[Tensor; 2]> = (0..threads).map(|_| [matrix(0.5), matrix(0.25)]).collect();
-        group.throughput(Throughput::Elements(products as u64 * 2 * (SIZE as u64).pow(3)));
-        group.bench_function(format!("products/{kind:?}"), |bench| {
-            bench.iter(|| workers::over(&mut pairs, products, |[a, b], _| a.matmul(b).size()[0]));
-        });
+        let whole = |shape: &[i64]| Tensor::full(shape, 0.25, (Kind::Float, Device::Cpu)).to_kind(kind);
+        let last = |shape: [i64; 4]| whole(&shape).permute([0, 3, 1, 2]);
+        let matrices = || [whole(&[SIZE, SIZE]), whole(&[SIZE, SIZE])];
+        let multiply = |[a, b]: &mut [Tensor; 2]| a.matmul(b);
+        floor(&mut group, &format!("matrices/{kind:?}"), matrices, multiply, 2.0 * (SIZE as f64).powi(3));
+        let pictures = || [last([ROWS, 28, 28, WIDE]), last([WIDE, 3, 3, WIDE])];
+        let convolve = |[x, w]: &mut [Tensor; 2]| x.conv2d(w, None::<Tensor>, [1; 2], [1; 2], [1; 2], 1);
+        floor(
+            &mut group,
+            &format!("channels/{kind:?}"),
+            pictures,
+            convolve,
+            2.0 * (ROWS * 784 * 9 * WIDE * WIDE) as f64,
+        );
     }
     group.finish();
+}
+
+/// The products of a batch, done by `run` on every core: each `flop` multiplications and additions.
+fn floor(
+    group: &mut BenchmarkGroup<WallTime>,
+    name: &str,
+    make: impl Fn() -> [Tensor; 2],
+    run: impl Fn(&mut [Tensor; 2]) -> Tensor + Sync,
+    flop: f64,
+) {
+    let mut pairs: Vec<[Tensor; 2]> = (0..workers::available()).map(|_| make()).collect();
+    let products = (FLOP * BATCH as f64 / flop).round() as usize;
+    group.throughput(Throughput::Elements(products as u64 * flop as u64));
+    group.bench_function(name, |bench| {
+        bench.iter(|| workers::over(&mut pairs, products, |pair, _| run(pair).size()[0]))
+    });
 }
 
 criterion_group!(benches, unet_forward);

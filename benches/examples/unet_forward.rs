@@ -59,12 +59,16 @@ fn forward(networks: &mut [UNet2d], x: &Tensor, t: &Tensor, y: &Tensor, rows: i6
     println!("{took} {}", largest(got.to_kind(Kind::Float) - y) / largest(y.shallow_clone()));
 }
 
+/// A convolution of 256 channels: the fastest products that libtorch has here, twice as fast in f32 as those of matrices.
 fn product(threads: usize, kind: Kind) {
-    let size = 1536;
-    let make = |_| [0.5, 0.25].map(|value| Tensor::full([size, size], value, (Kind::Float, Device::Cpu)).to_kind(kind));
+    let last = |shape: [i64; 4]| Tensor::full(shape, 0.25, (kind, Device::Cpu)).permute([0, 3, 1, 2]);
+    let make = |_| [last([8, 28, 28, 256]), last([256, 3, 3, 256])];
     let mut pairs: Vec<[Tensor; 2]> = (0..threads).map(make).collect();
     let start = Instant::now();
-    workers::over(&mut pairs, 2 * threads, |[a, b], _| a.matmul(b).size()[0]);
+    workers::over(&mut pairs, 2 * threads, |[x, w], _| {
+        x.conv2d(w, None::<Tensor>, [1; 2], [1; 2], [1; 2], 1).size()[0]
+    });
     let took = start.elapsed().as_secs_f64();
-    println!("{} {}", took * 1e3, 2.0 * (size as f64).powi(3) * 2.0 * threads as f64 / took / 1e9);
+    let each = 2.0 * 8.0 * 28.0 * 28.0 * 9.0 * 256.0 * 256.0;
+    println!("{} {}", took * 1e3, each * 2.0 * threads as f64 / took / 1e9);
 }

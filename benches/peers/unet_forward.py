@@ -6,7 +6,7 @@ PROGRAM is target/release/examples/unet_forward. Needs torch 2.11, diffusers 0.4
 peer once in f32 and in bf16 (autocast), and before each of them this project once; all work with the same weights on the same
 threads. A table of medians says: the peer's milliseconds, ours beside it, and the ratio of each pair.
 """
-import argparse, json, os, statistics, subprocess, tempfile, time
+import argparse, json, os, statistics, subprocess, sys, tempfile, time
 import torch
 from diffusers import UNet2DModel
 from safetensors.torch import save_file
@@ -79,6 +79,7 @@ for _ in range(a.rounds):
             mine = ask(dtype)
             theirs = run(dtype)
             seen.setdefault((mode, dtype), []).append((theirs[0], mine[0], theirs[0] / mine[0], theirs[1], mine[1]))
+            print(mode, dtype, *theirs, *mine, file=sys.stderr, flush=True)
 median = lambda rows, k: statistics.median(row[k] for row in rows)
 for (mode, dtype), rows in seen.items():
     if mode == "product":

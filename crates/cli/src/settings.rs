@@ -14,6 +14,8 @@ use toml::{Table, Value};
 pub struct Settings {
     table: Table,
     given: Vec<Given>,
+    /// The defaults of each kind of network.
+    networks: Vec<NetworkConfig>,
 }
 
 /// A key that was given, and where.
@@ -26,7 +28,7 @@ struct Given {
 impl Settings {
     /// The values of a configuration, nothing given.
     pub fn of(config: &Config) -> Settings {
-        Settings { table: table(config), given: Vec::new() }
+        Settings { table: table(config), given: Vec::new(), networks: NetworkConfig::kinds().into() }
     }
 
     /// Adds the values of a file.
@@ -103,7 +105,7 @@ impl Settings {
         let Some(given) = self.given.iter().rfind(|given| given.key == "network.kind") else { return table };
         let network = |config: NetworkConfig| Value::try_from(config).expect("plain values");
         let kind = find(&Value::Table(table.clone()), &given.key).cloned();
-        let Some(defaults) = NetworkConfig::kinds().map(network).into_iter().find(|n| n.get("kind") == kind.as_ref())
+        let Some(defaults) = self.networks.iter().cloned().map(network).find(|n| n.get("kind") == kind.as_ref())
         else {
             return table;
         };
@@ -115,6 +117,13 @@ impl Settings {
             }
         });
         table
+    }
+
+    /// Other defaults for a network's kind.
+    pub fn by_default(&mut self, network: NetworkConfig) {
+        let kind = std::mem::discriminant(&network);
+        self.networks.retain(|own| std::mem::discriminant(own) != kind);
+        self.networks.push(network);
     }
 
     /// Refuses a given key that may not change and differs from what `own` says.

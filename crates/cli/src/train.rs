@@ -9,6 +9,7 @@ use crate::speak::{say, tell, time};
 use crate::watch::{SAMPLES, Watcher, show};
 use crate::{data, runs};
 use anyhow::{Context, Result};
+use ito_networks::{Interface, NetworkConfig, UNet2dConfig};
 use ito_torch::{DeviceChoice, workers};
 use ito_training::{Config, Outcome, RunFolder, TrainError, Trainer};
 use std::path::{Path, PathBuf};
@@ -101,6 +102,7 @@ pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     settings.flag("--device", "train.device", args.settings.device.clone())?;
     if !args.resume {
         points::defaults(&mut settings)?;
+        fit(&mut settings)?;
     }
     if !args.resume && settings.config()?.at_data_alone() {
         // There is no path to walk down.
@@ -122,6 +124,17 @@ pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     }
     prove(&config)?;
     Ok(config)
+}
+
+/// The defaults of diffusers' network are for large colored pictures; here they fit the data.
+fn fit(settings: &mut Settings) -> Result<()> {
+    let config = settings.config()?;
+    if let NetworkConfig::Unet2d(_) = config.network {
+        let interface = config.interface();
+        let classes = if config.condition.class { config.data.dataset.classes() } else { 0 };
+        settings.by_default(NetworkConfig::Unet2d(UNet2dConfig::fitting(&Interface { classes, ..interface })));
+    }
+    Ok(())
 }
 
 /// Which keys a run may change when it goes on.

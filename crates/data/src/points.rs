@@ -145,8 +145,7 @@ fn parse(mut bytes: &[u8]) -> Result<Points, PointsFault> {
     } else {
         stored
     };
-    // NaN is not below anything.
-    match values.iter().position(|x| !(x.abs() < LARGEST)) {
+    match values.iter().position(|x| x.is_nan() || x.abs() >= LARGEST) {
         Some(k) => Err(PointsFault::NotFinite { row: k / columns, column: k % columns, value: values[k] }),
         None => Ok(Points { columns, values }),
     }

@@ -124,6 +124,18 @@ fn a_law_of_the_log_snr_that_misses_the_data_has_a_large_error_and_no_wrong_one(
     }
 }
 
+/// 36 scales above the law's centre its function is 1 less two roundings: drawn from the other tail, all draws near the lower end are
+/// told apart.
+#[test]
+fn a_law_far_below_the_range_keeps_its_digits() {
+    let (line, x0) = (Mixture::two_modes(), array![[0.4]]);
+    let cut = InformationEstimate::new(20_000).unwrap().range(-1.0, 14.0).unwrap();
+    let of = |estimate: InformationEstimate| estimate.of_data(&line, &Straight, &x0, &mut noise(1)).unwrap().items[0];
+    let (near, far) = (of(cut), of(cut.logistic(-37.0, 1.0).unwrap()));
+    println!("{near:?} {far:?}");
+    within("far below", &LogDensity { error: near.error.hypot(far.error), ..far }, near.nats, 0.1);
+}
+
 #[test]
 fn items_of_any_shape_and_precision_are_the_sum_of_their_entries() {
     let law = Mixture::two_modes();

@@ -18,7 +18,7 @@ struct ItoConv {
   const void *weights;
   const float *bias;
   int64_t out, kernel, stride, before, doubled, height, width;
-  int64_t units, column, line, half, padded_height, padded_width;
+  int64_t units, column, line, half, padded_height;
   float *scratch;
   // What is added: [rows, out] and [rows, out, H, W], or null.
   const float *by_row, *residual;

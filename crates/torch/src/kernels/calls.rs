@@ -34,7 +34,6 @@ pub(super) struct ConvCall {
     pub line: i64,
     pub half: i64,
     pub padded_height: i64,
-    pub padded_width: i64,
     pub scratch: *mut f32,
     pub by_row: *const f32,
     pub residual: *const f32,

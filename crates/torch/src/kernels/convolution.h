@@ -232,7 +232,7 @@ template <typename Number> void convolve(const ItoConv &c) {
         for (int64_t cut = 0; cut < cuts; ++cut) {
           const int64_t x = cut * width / cuts, wide = (cut + 1) * width / cuts - x, pixels = lines * wide;
           const Block run = lines == 2 ? pick<Number, 2, PIXELS / 2>(wide, vectors) : pick<Number, 1, PIXELS>(wide, vectors);
-          // The planes of the result lie too far apart for the processor to guess.
+          // The planes of the result lie too far apart for the processor to guess where the next ones are.
           if (!c.doubled) {
             for (int64_t l = 0; l < some; ++l) {
               const int64_t at = (row * c.out + out + l) * size + y * width + x;

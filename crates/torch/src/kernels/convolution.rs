@@ -138,8 +138,7 @@ impl Convolution {
                 column: plan.column,
                 line: plan.units * plan.column,
                 half: plan.half,
-                padded_height: plan.padded.0,
-                padded_width: plan.padded.1,
+                padded_height: plan.padded_height,
                 scratch,
                 by_row: pointer(by_row.as_ref()),
                 residual: pointer(residual.as_ref()),
@@ -163,7 +162,7 @@ struct Plan {
     shape: (i64, i64),
     height: i64,
     width: i64,
-    padded: (i64, i64),
+    padded_height: i64,
     units: i64,
     half: i64,
     column: i64,
@@ -190,18 +189,18 @@ impl Plan {
         };
         let flat = kernel == 1 && stride == 1 && before + after == 0;
         let (h, w, height, width) = if flat { (1, h * w, 1, h * w) } else { (h, w, shape.0, shape.1) };
-        let padded = match convolution.reach {
+        let (padded_height, padded_width) = match convolution.reach {
             Reach::Stride { .. } => ((height - 1) * stride + kernel, (width - 1) * stride + kernel),
             Reach::Doubled => (h + 2, w + 2),
         };
         // Lines of pictures that are narrower than what the kernel reaches are cut by the kernels; wider ones need their room.
-        let across = padded.1.max(before + w);
+        let across = padded_width.max(before + w);
         let half = (across + 1) / 2;
         let column = if stride == 1 { across } else { 2 * half };
         let input = convolution.packed.input as i64;
         let units = if convolution.products == Products::Bf16 { (input + 1) / 2 } else { input };
-        let scratch = (padded.0 * units * column + 2 * half + 32) as usize;
-        Plan { h, w, stride, before, shape, height, width, padded, units, half, column, scratch }
+        let scratch = (padded_height * units * column + 2 * half + 32) as usize;
+        Plan { h, w, stride, before, shape, height, width, padded_height, units, half, column, scratch }
     }
 }
 

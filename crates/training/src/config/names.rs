@@ -50,6 +50,11 @@ impl Dataset {
     pub fn is_points(self) -> bool {
         self == Dataset::Points || self.toy().is_some()
     }
+
+    /// How many classes its labels tell apart; 0 where there are none.
+    pub fn classes(self) -> usize {
+        if self == Dataset::Mnist { 10 } else { 0 }
+    }
 }
 
 /// The names of the predictions in a configuration.
