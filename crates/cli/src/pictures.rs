@@ -1,7 +1,7 @@
 //! Pictures that a user names: a file, or the number of a picture of the run's data set.
-use crate::{data, points};
 use crate::problem::BadArgument;
 use crate::show;
+use crate::{data, points};
 use anyhow::{Context, Result};
 use ito_data::Examples;
 use ito_training::Config;
@@ -33,7 +33,11 @@ pub fn one_of(given: &str, size: [usize; 3], config: &Config) -> Result<Pictures
         Err(_) => file(Path::new(given), size)?,
     };
     let n = read.values.len() / size.iter().product::<usize>();
-    if n == 1 { Ok(read) } else { Err(bad(format!("{given} holds {n} pictures: give a file with one, {}", show::size(&size)))) }
+    if n == 1 {
+        Ok(read)
+    } else {
+        Err(bad(format!("{given} holds {n} pictures: give a file with one, {}", show::size(&size))))
+    }
 }
 
 /// Refuses the number of a picture that the data do not have.

@@ -29,14 +29,8 @@ const FOLLOWED_POINTS: usize = 1500;
 const FRAMES: i64 = 16;
 
 /// Settings that belong to one sampler.
-const OPTIONS: [&str; 6] = [
-    "sample.eta",
-    "sample.churn",
-    "sample.noise",
-    "sample.tolerance",
-    "sample.snr",
-    "sample.langevin_step",
-];
+const OPTIONS: [&str; 6] =
+    ["sample.eta", "sample.churn", "sample.noise", "sample.tolerance", "sample.snr", "sample.langevin_step"];
 
 /// Settings that belong to a path through a table of betas.
 const TABLE: [&str; 6] =

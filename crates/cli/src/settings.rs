@@ -105,8 +105,7 @@ impl Settings {
         let Some(given) = self.given.iter().rfind(|given| given.key == "network.kind") else { return table };
         let network = |config: NetworkConfig| Value::try_from(config).expect("plain values");
         let kind = find(&Value::Table(table.clone()), &given.key).cloned();
-        let Some(defaults) = self.networks.iter().cloned().map(network).find(|n| n.get("kind") == kind.as_ref())
-        else {
+        let Some(defaults) = self.networks.iter().cloned().map(network).find(|n| n.get("kind") == kind.as_ref()) else {
             return table;
         };
         let old = table.insert("network".to_owned(), defaults).unwrap_or(Value::Table(Table::new()));
@@ -195,12 +194,8 @@ fn known() -> Value {
         ..config.sample
     };
     let one = Some(vec![1.0]);
-    config.condition = ConditionConfig {
-        classes: Some(1),
-        vector_mean: one.clone(),
-        vector_deviation: one,
-        ..config.condition
-    };
+    config.condition =
+        ConditionConfig { classes: Some(1), vector_mean: one.clone(), vector_deviation: one, ..config.condition };
     config.train.clock = Some(ClockName::Unit);
     config.path = PathConfig {
         beta_min: some,
@@ -326,7 +321,10 @@ mod tests {
             "sample.grid=fine",
             r#"sample.grid = "fine" in --set sample.grid=fine must be one of uniform, karras, log-snr, quadratic, cosine, leading, linspace, trailing"#,
         );
-        refused("data.dataset=cifar", r#"data.dataset = "cifar" in --set data.dataset=cifar must be one of mnist, points, moons, swiss-roll, checkerboard, spirals, mixture"#);
+        refused(
+            "data.dataset=cifar",
+            r#"data.dataset = "cifar" in --set data.dataset=cifar must be one of mnist, points, moons, swiss-roll, checkerboard, spirals, mixture"#,
+        );
         refused(
             "sample.sampler=3",
             r#"sample.sampler = 3 in --set sample.sampler=3 must be a text such as "ancestral""#,

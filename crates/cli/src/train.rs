@@ -90,7 +90,11 @@ pub fn config(args: &TrainArgs, root: &Path) -> Result<Config> {
     } else {
         settings.flag("--data", "data.folder", data)?;
     }
-    settings.flag("--vectors", "data.vectors", args.vectors.as_deref().map(|file| absolute("--vectors", file)).transpose()?)?;
+    settings.flag(
+        "--vectors",
+        "data.vectors",
+        args.vectors.as_deref().map(|file| absolute("--vectors", file)).transpose()?,
+    )?;
     settings.flag("--conditional", "condition.class", args.conditional.then_some(true))?;
     settings.flag("--picture", "condition.picture", args.picture.clone())?;
     settings.flag("--factor", "condition.factor", args.factor.map(i64::from))?;
@@ -139,8 +143,7 @@ fn fit(settings: &mut Settings) -> Result<()> {
 
 /// Which keys a run may change when it goes on.
 fn may_change(key: &str) -> bool {
-    let kept_keys =
-        [
+    let kept_keys = [
         "train.seed",
         "train.prediction",
         "train.preconditioning",

@@ -33,7 +33,10 @@ impl Watcher<'_> {
         match *event {
             Event::Step(report, speed) => {
                 let loss = self.loss.add(report.loss);
-                self.progress.at(report.step, &format!("loss {loss:.4}, {speed:.0} {}/s", if self.cloud.is_some() { "points" } else { "images" }));
+                self.progress.at(
+                    report.step,
+                    &format!("loss {loss:.4}, {speed:.0} {}/s", if self.cloud.is_some() { "points" } else { "images" }),
+                );
                 if !report.updated {
                     let step = report.step;
                     self.progress

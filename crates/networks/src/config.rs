@@ -101,7 +101,9 @@ pub enum ConfigError {
         shape: Vec<usize>,
     },
     /// The gradient of an energy is differentiated again in training.
-    #[error("network.checkpointing = true: blocks computed twice have no gradient of their gradient, which an energy needs")]
+    #[error(
+        "network.checkpointing = true: blocks computed twice have no gradient of their gradient, which an energy needs"
+    )]
     CheckpointedEnergy,
     /// Points and pictures need different networks.
     #[error(

@@ -44,6 +44,6 @@ pub use precondition::{Coefficients, Preconditioning};
 pub use time::{TimeEmbedding, TimeFeatures};
 pub use unet::UNet;
 pub use unet2d::{
-    Activation, ClassEmbedding, DownBlock, MidBlock, Resampling, SampleSize, TimeEmbeddingType, TimeShift, UNet2d, UNet2dConfig,
-    UNet2dError, UpBlock, modern_name,
+    Activation, ClassEmbedding, DownBlock, MidBlock, Resampling, SampleSize, TimeEmbeddingType, TimeShift, UNet2d,
+    UNet2dConfig, UNet2dError, UpBlock, modern_name,
 };

@@ -1,8 +1,8 @@
 //! From one picture to another, through the noise that the flow assigns to each.
-use crate::score_matching::AT_DATA;
 use crate::TrainError;
 use crate::generate::{Drawn, Plan, generate};
 use crate::model::host;
+use crate::score_matching::AT_DATA;
 use ito_networks::Network;
 use ito_samplers::inversion::{InversionError, invert, slerp};
 use ito_state::Rows;

@@ -14,7 +14,9 @@ mod names;
 mod sample;
 
 pub use chains::ChainsConfig;
-pub use names::{ClockName, Dataset, GridName, LastName, ObjectiveName, PreconditioningName, PredictionName, Times, WeightName};
+pub use names::{
+    ClockName, Dataset, GridName, LastName, ObjectiveName, PreconditioningName, PredictionName, Times, WeightName,
+};
 pub use sample::SampleConfig;
 
 /// A run: what `config.toml` holds, resolved. Unknown keys are refused.
@@ -136,7 +138,18 @@ pub struct CheckpointConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        DataConfig { dataset: Dataset::Mnist, folder: None, file: None, column_means: None, column_deviations: None, vectors: None, shape: None, mean: None, deviation: None, held_out: 0.05 }
+        DataConfig {
+            dataset: Dataset::Mnist,
+            folder: None,
+            file: None,
+            column_means: None,
+            column_deviations: None,
+            vectors: None,
+            shape: None,
+            mean: None,
+            deviation: None,
+            held_out: 0.05,
+        }
     }
 }
 
@@ -294,7 +307,8 @@ impl Config {
             ObjectiveName::Dsm => Ok(()),
             ObjectiveName::Ssm if twice => Ok(()),
             ObjectiveName::Ssm => {
-                let what = "train.objective = \"ssm\" differentiates the network twice, which fused attention does not allow";
+                let what =
+                    "train.objective = \"ssm\" differentiates the network twice, which fused attention does not allow";
                 Err(TrainError::Config(format!("{what}: network.kind must be mlp, energy or energy-unet")))
             }
             ObjectiveName::Pcd if !self.network.is_energy() => Err(not_an_energy()),

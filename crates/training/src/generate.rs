@@ -165,7 +165,8 @@ impl Plan {
 
     /// One micro-batch of a walk.
     fn walked(&self, walk: Walk, network: &dyn Network, first: u64, tick: &dyn Fn()) -> Result<Drawn, TrainError> {
-        let start = self.model.noise(self.seed, "sample/start", first, self.rows()).normal_like(&self.model.zeros(self.rows()));
+        let start =
+            self.model.noise(self.seed, "sample/start", first, self.rows()).normal_like(&self.model.zeros(self.rows()));
         let mut noise = self.model.noise(self.seed, "sample/steps", first, self.rows());
         let mut frames = Vec::new();
         let end = walk.draw(network, start, &mut noise, &mut |x| {

@@ -43,7 +43,8 @@ pub struct Task {
 impl Task {
     /// Mean square of `out F - (p - skip x - offset)`, a scalar with the graph of F.
     pub fn loss(&self, network: &dyn Network) -> Tensor {
-        (network.forward(&self.given.beside(&self.seen), &self.t, &self.given) * &self.out).mse_loss(&self.target, Reduction::Mean)
+        (network.forward(&self.given.beside(&self.seen), &self.t, &self.given) * &self.out)
+            .mse_loss(&self.target, Reduction::Mean)
     }
 }
 

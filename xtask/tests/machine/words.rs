@@ -113,7 +113,9 @@ fn test_of_one_package_leaves_the_others_out() {
 fn an_unknown_word_is_a_bad_argument_and_the_nearest_is_named() {
     let machine = Machine::new();
     machine.xtask(&["trian"], &[]).fails(2, &["`trian`", "`train`", "doctor"]);
-    machine.xtask(&["--version"], &[]).fails(2, &["`--version`", "the words are train, sample, score, export, verify, test"]);
+    machine
+        .xtask(&["--version"], &[])
+        .fails(2, &["`--version`", "the words are train, sample, score, export, verify, test"]);
     machine.xtask(&["setup", "now"], &[]).fails(2, &["`setup` takes no arguments"]);
 }
 

@@ -26,6 +26,4 @@ pub use config::{SampleSize, UNet2dConfig};
 pub use error::UNet2dError;
 pub use model::UNet2d;
 pub use modern::modern_name;
-pub use names::{
-    Activation, ClassEmbedding, DownBlock, MidBlock, Resampling, TimeEmbeddingType, TimeShift, UpBlock,
-};
+pub use names::{Activation, ClassEmbedding, DownBlock, MidBlock, Resampling, TimeEmbeddingType, TimeShift, UpBlock};
