@@ -160,6 +160,9 @@ pub struct SampleArgs {
     /// [setting sample.grid]
     #[arg(long, value_name = "NAME")]
     pub grid: Option<String>,
+    /// What the network computes in: own, the dtype of its weights, or bf16, faster and coarser [setting sample.dtype]
+    #[arg(long, value_name = "NAME")]
+    pub dtype: Option<String>,
     /// What becomes of the noise at the end: to-zero, to-sigma-min or tweedie [setting sample.last]
     #[arg(long, value_name = "NAME")]
     pub last: Option<String>,

@@ -146,6 +146,7 @@ fn config(args: &SampleArgs, source: &Source) -> Result<Config> {
     }
     settings.flag("--steps", "sample.steps", args.steps.map(i64::from))?;
     settings.flag("--grid", "sample.grid", args.grid.clone())?;
+    settings.flag("--dtype", "sample.dtype", args.dtype.clone())?;
     settings.flag("--last", "sample.last", args.last.clone())?;
     settings.flag("--seed", "sample.seed", args.seed.map(|seed| seed as i64))?;
     settings.flag("--batch", "sample.batch", args.batch.map(i64::from))?;

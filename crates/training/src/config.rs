@@ -15,7 +15,8 @@ mod train;
 pub use chains::ChainsConfig;
 pub use data::DataConfig;
 pub use names::{
-    ClockName, Dataset, GridName, LastName, ObjectiveName, PreconditioningName, PredictionName, Times, WeightName,
+    ClockName, Dataset, DtypeName, GridName, LastName, ObjectiveName, PreconditioningName, PredictionName, Times,
+    WeightName,
 };
 pub use sample::SampleConfig;
 pub use train::TrainConfig;

@@ -1,4 +1,5 @@
 //! What a run has learned, apart from its weights: how a network becomes a denoiser.
+use crate::config::DtypeName;
 use crate::{Config, TrainError};
 use ito_networks::{Clock, Given, Interface, Network, NetworkConfig, Preconditioning, Predictor};
 use ito_noise::{SampleNoise, Stream};
@@ -21,6 +22,7 @@ pub(crate) struct Model {
     pub(crate) prediction: Prediction,
     pub(crate) preconditioning: Preconditioning,
     pub(crate) device: Device,
+    pub(crate) dtype: DtypeName,
 }
 
 impl Model {
@@ -39,17 +41,27 @@ impl Model {
             preconditioning: config.preconditioning()?,
             path,
             device,
+            dtype: config.sample.dtype,
         })
     }
 
     /// One network a worker, for so many jobs.
     ///
     /// # Errors
-    /// [`TrainError`] for a network that cannot be.
+    /// [`TrainError`] for a network that cannot be, or not in that dtype.
     pub(crate) fn networks(&self, weights: &Weights, jobs: usize) -> Result<Vec<Box<dyn Network>>, TrainError> {
         let count = if self.device == Device::Cpu { workers::available().min(jobs) } else { 1 };
-        let network = |_| weights.bind(|scope| self.network.build(&self.interface, scope));
-        Ok((0..count).map(network).collect::<Result<Vec<_>, _>>()?)
+        let network = |weights: &Weights| weights.bind(|scope| self.network.build(&self.interface, scope));
+        if self.dtype == DtypeName::Own {
+            return Ok((0..count).map(|_| network(weights)).collect::<Result<Vec<_>, _>>()?);
+        }
+        let rounded = weights.map(|w| w.to_kind(Kind::BFloat16));
+        let networks = (0..count).map(|_| network(&rounded)).collect::<Result<Vec<_>, _>>()?;
+        if networks.iter().any(|network| network.dtype() != Kind::BFloat16) {
+            let what = "sample.dtype = \"bf16\": this kind of network computes in f32 alone; unet2d and mlp take both";
+            return Err(TrainError::Config(what.to_owned()));
+        }
+        Ok(networks)
     }
 
     /// Rows of a micro-batch: always the same on the CPU, as many as asked for elsewhere.

@@ -1,5 +1,6 @@
 //! How likely pictures are under a model.
 use crate::condition::{Classes, Told};
+use crate::config::DtypeName;
 use crate::model::Model;
 use crate::score_matching::AT_DATA;
 use crate::{Config, TrainError};
@@ -44,6 +45,8 @@ impl Scoring {
             return Err(TrainError::Config(AT_DATA.to_owned()));
         }
         let (model, told) = (Model::new(config, device)?, Told::new(config, &Classes::None)?);
+        // Divergences and tolerances need all the digits there are.
+        let model = Model { dtype: DtypeName::Own, ..model };
         told.complete()?;
         let noisiest = config.path.noisiest(&*model.path);
         Ok(Scoring { model, told, noisiest, divergence: Divergence::Exact, tolerance: 1e-4, seed: 0 })

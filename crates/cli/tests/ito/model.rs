@@ -207,3 +207,21 @@ fn a_run_that_diffusers_has_no_words_for_is_told_what_it_takes() {
     refused(&place.ito(&["export", "--bare", "--out", "notes"]), 1, &["notes", "holds todo.txt"]);
     assert_eq!(place.names("."), ["notes", "runs"]);
 }
+
+#[test]
+fn half_the_digits_are_asked_for_by_name() {
+    let place = exported();
+    let draw = |npy: &str, dtype: &str| {
+        let said = place.ito(&[&["sample", "--run", "ddpm", "--npy", npy, "--dtype", dtype], SAMPLE].concat());
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let bytes = fs::read(place.path(npy)).unwrap();
+        let numbers = bytes[bytes.len() - 3 * 784 * 4..].chunks_exact(4);
+        numbers.map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect::<Vec<_>>()
+    };
+    let (own, coarse) = (draw("own.npy", "own"), draw("coarse.npy", "bf16"));
+    let squares = own.iter().zip(&coarse).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+    let off = (squares / own.len() as f64).sqrt();
+    assert!(off > 1e-6 && off < 0.05, "an rms distance of {off}");
+    refused(&place.ito(&["sample", "--run", "ddpm", "--dtype", "f8"]), 2, &["must be own or bf16"]);
+    refused(&Place::trained().ito(&["sample", "--run", "tiny", "--dtype", "bf16"]), 2, &["computes in f32 alone"]);
+}

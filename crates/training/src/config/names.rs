@@ -137,6 +137,16 @@ pub enum GridName {
     Trailing,
 }
 
+/// What a network computes in while it draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DtypeName {
+    /// The dtype of its weights.
+    Own,
+    /// bfloat16: about half the time where the processor has it, with a relative error of about 1e-2.
+    Bf16,
+}
+
 /// What becomes of the noise at the end of a grid; each is one of the steps but for the estimate of `tweedie`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

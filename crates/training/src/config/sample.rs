@@ -1,6 +1,6 @@
 //! How pictures are drawn.
 use crate::condition::Classes;
-use crate::config::{GridName, LastName};
+use crate::config::{DtypeName, GridName, LastName};
 use serde::{Deserialize, Serialize};
 
 /// How pictures are drawn.
@@ -59,6 +59,8 @@ pub struct SampleConfig {
     /// At most this size; 1 if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold_max: Option<f64>,
+    /// What the network computes in: `own` or `bf16`.
+    pub dtype: DtypeName,
     /// Seed of the pictures.
     pub seed: u64,
     /// Pictures a GPU takes at once. On the CPU it changes nothing but the order of work.
@@ -89,6 +91,7 @@ impl Default for SampleConfig {
             clip: None,
             threshold: None,
             threshold_max: None,
+            dtype: DtypeName::Own,
             seed: 0,
             batch: 256,
             every: 1000,
